@@ -1,18 +1,18 @@
-"""Errors that a user can mend, told as a letter: what is wrong, where, what was found, what to do."""
+"""Errors that a user can mend, told as a letter: what is wrong, where, and what to do."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
 class UserError(Exception):
-    """An anticipated mistake in what the user gave us. It is shown as its text, never as a traceback."""
+    """A mistake in what the user gave us. It is shown as its text, never as a traceback."""
 
 
 class SampleError(UserError):
     """One library cannot be used. It fails that sample and no other."""
 
 
-class EnvironmentProblem(UserError):
+class MachineError(UserError):
     """The machine lacks something: a tool, a library, disk or memory."""
 
 
