@@ -1,0 +1,261 @@
+"""The contrast sheet: one row per question, checked against the sample sheet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from exosift.errors import Problems, UserError
+from exosift.samples import NAME_RULE, bad_name, safe_name
+from exosift.sheets import read_sheet, split_cell
+
+REQUIRED = ("contrast", "cancer", "case", "control", "covariates")
+OPTIONAL = ("column", "design", "levels", "subset")
+
+DESIGNS = {
+    "groups": "cases against controls, one library per subject",
+    "paired": "two conditions of the same subjects",
+    "trend": "ordered levels, such as stages",
+    "one_vs_rest": "one condition against all others",
+}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One question to the cohort: how do the cases differ from the controls.
+
+    Attributes
+    ----------
+    column
+        The column of the sample sheet that holds `case` and `control`.
+    covariates
+        Columns of the sample sheet that stand in the design beside the condition.
+    design
+        One of `DESIGNS`.
+    levels
+        The ordered levels of a trend.
+    subset
+        Column and value that a library must have to take part.
+    """
+
+    name: str
+    cancer: str
+    case: str
+    control: str
+    covariates: tuple[str, ...] = ()
+    column: str = "condition"
+    design: str = "groups"
+    levels: tuple[str, ...] = ()
+    subset: Mapping[str, str] = field(default_factory=dict)
+
+    def arm(self, table: pd.DataFrame) -> pd.Series:
+        """Tell the arm of each library: "case", "control", or "" for those that take no part.
+
+        Parameters
+        ----------
+        table
+            The sample sheet, indexed by sample.
+        """
+        values = table[self.column]
+        arms = pd.Series("", index=table.index)
+        arms[values == self.case] = "case"
+        if self.design == "one_vs_rest" and not self.control:
+            arms[(values != self.case) & (values != "")] = "control"
+        elif self.design == "trend" and self.levels:
+            arms[values.isin([level for level in self.levels if level != self.case])] = "control"
+        else:
+            arms[values == self.control] = "control"
+        for column, value in self.subset.items():
+            arms[table[column] != value] = ""
+        return arms
+
+
+def read_contrasts(path: str | Path, table: pd.DataFrame) -> tuple[list[Contrast], list[str]]:
+    """Read and check the contrasts of a run.
+
+    Parameters
+    ----------
+    path
+        The sheet, tab-separated; with no rows the run ends at counts and quality.
+    table
+        The sample sheet, indexed by sample.
+
+    Returns
+    -------
+    The contrasts in the order of the sheet, and warnings.
+
+    Raises
+    ------
+    UserError
+        With every problem of the sheet.
+    """
+    sheet = read_sheet(path)
+    problems = Problems()
+    for column in REQUIRED:
+        if column not in sheet.columns:
+            near = get_close_matches(column, list(sheet.columns), n=1)
+            advice = f"Rename '{near[0]}'?" if near else f"Needed are {', '.join(REQUIRED)}."
+            problems.add(str(path), f"there is no column '{column}'", advice)
+    for column in sheet.columns:
+        if column not in (*REQUIRED, *OPTIONAL):
+            near = get_close_matches(column, [*REQUIRED, *OPTIONAL], n=1)
+            advice = f"Did you mean '{near[0]}'?" if near else "Delete it."
+            problems.add(str(path), f"there is no such column as '{column}' here", advice)
+    problems.raise_if_any()
+
+    contrasts: list[Contrast] = []
+    warnings: list[str] = []
+    seen: dict[str, object] = {}
+    for row, cells in sheet.iterrows():
+        where = f"{path}, row {row}"
+        before = len(problems.found)
+        _check_row_names(where, cells, problems, seen)
+        seen.setdefault(cells["contrast"].casefold(), row)
+        contrast = _parse(where, cells, problems)
+        if contrast is not None:
+            _check_against_samples(where, contrast, table, problems)
+        if contrast is not None and len(problems.found) == before:
+            contrasts.append(contrast)
+            warnings += _small_arms(where, contrast, table)
+    problems.raise_if_any()
+    return contrasts, warnings
+
+
+def _check_row_names(
+    where: str, cells: pd.Series, problems: Problems, seen: Mapping[str, object]
+) -> None:
+    for column in ("contrast", "cancer"):
+        reason = bad_name(cells[column])
+        if reason:
+            advice = f"{NAME_RULE} For example: {safe_name(cells[column])}"
+            problems.add(where, f"`{column}` {reason}", advice)
+    if cells["cancer"].casefold() == "index":
+        problems.add(where, "`cancer` is 'index', the name of the reports' front page")
+    other = seen.get(cells["contrast"].casefold())
+    if other is not None:
+        problems.add(
+            where, f"`contrast` is {cells['contrast']!r}, as in row {other}", "Name each once."
+        )
+
+
+def _parse(where: str, cells: pd.Series, problems: Problems) -> Contrast | None:
+    design = cells.get("design", "") or "groups"
+    if design not in DESIGNS:
+        near = get_close_matches(design, list(DESIGNS), n=1)
+        advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(DESIGNS)}."
+        problems.add(where, f"`design` is {design!r}", advice)
+        return None
+    subset: dict[str, str] = {}
+    for part in split_cell(cells.get("subset", ""), ";"):
+        column, equals, value = part.partition("=")
+        if not equals or not column.strip() or not value.strip():
+            problems.add(where, f"`subset` holds {part!r}", "Write it as timepoint=baseline.")
+            return None
+        subset[column.strip()] = value.strip()
+    return Contrast(
+        name=cells["contrast"],
+        cancer=cells["cancer"],
+        case=cells["case"],
+        control=cells["control"],
+        covariates=tuple(split_cell(cells["covariates"], ",")),
+        column=cells.get("column", "") or "condition",
+        design=design,
+        levels=tuple(split_cell(cells.get("levels", ""), ",")),
+        subset=subset,
+    )
+
+
+def _check_against_samples(
+    where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems
+) -> None:
+    columns = list(table.columns)
+
+    def unknown(column: str, value: str) -> bool:
+        if value in columns:
+            return False
+        near = get_close_matches(value, columns, n=1)
+        advice = f"Did you mean '{near[0]}'?" if near else f"Columns there: {', '.join(columns)}."
+        problems.add(where, f"`{column}` names '{value}', no column of the sample sheet", advice)
+        return True
+
+    missing = [unknown("column", contrast.column)]
+    missing += [unknown("covariates", covariate) for covariate in contrast.covariates]
+    missing += [unknown("subset", column) for column in contrast.subset]
+    for covariate in contrast.covariates:
+        if covariate == contrast.column:
+            problems.add(where, f"`covariates` holds '{covariate}', the column under test itself")
+        if contrast.covariates.count(covariate) > 1:
+            problems.add(where, f"`covariates` holds '{covariate}' twice")
+    if any(missing):
+        return
+    there = [value for value in dict.fromkeys(table[contrast.column]) if value]
+    need_control = contrast.design != "one_vs_rest"
+    for column, value in (("case", contrast.case), ("control", contrast.control)):
+        if not value and (column == "case" or need_control):
+            problems.add(where, f"`{column}` is empty", f"Values there: {', '.join(there)}.")
+        elif value and value not in there:
+            near = get_close_matches(value, there, n=1)
+            guess = f"Did you mean '{near[0]}'? " if near else ""
+            problems.add(
+                where,
+                f"`{column}` is {value!r}, but no sample has that `{contrast.column}`",
+                f"{guess}Values there: {', '.join(there)}.",
+            )
+    if contrast.case == contrast.control:
+        problems.add(where, f"`case` and `control` are both {contrast.case!r}")
+    for level in contrast.levels:
+        if level not in there:
+            problems.add(
+                where,
+                f"`levels` names {level!r}, but no sample has that `{contrast.column}`",
+                f"Values there: {', '.join(there)}.",
+            )
+    _check_design(where, contrast, table, problems)
+
+
+def _check_design(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
+    if contrast.design == "trend" and len(contrast.levels) < 3:
+        problems.add(where, "a trend needs `levels`, at least three, in their order")
+    if contrast.design == "paired" and "subject" not in table.columns:
+        problems.add(
+            where, "a paired design needs the column `subject` in the sample sheet", "Add it."
+        )
+    if contrast.subset and not (contrast.arm(table) != "").any():
+        wanted = "; ".join(f"{column}={value}" for column, value in contrast.subset.items())
+        problems.add(where, f"`subset` {wanted} leaves no sample of either arm")
+
+
+def _small_arms(where: str, contrast: Contrast, table: pd.DataFrame) -> list[str]:
+    sizes = contrast.arm(table).value_counts()
+    return [
+        f"{where}: {contrast.name} has {sizes.get(arm, 0)} {arm} libraries; "
+        "below 3 nothing is tested, below 10 nothing is called a candidate."
+        for arm in ("case", "control")
+        if sizes.get(arm, 0) < 10
+    ]
+
+
+def unused_conditions(contrasts: list[Contrast], table: pd.DataFrame) -> list[str]:
+    """Tell kindly which conditions of the sample sheet no contrast asks about."""
+    if not contrasts:
+        return []
+    asked: set[str] = set()
+    for contrast in contrasts:
+        asked |= set(table.index[contrast.arm(table) != ""])
+    idle = [name for name in table.index if name not in asked]
+    conditions = list(dict.fromkeys(table.loc[idle, "condition"]))
+    return [
+        f"No contrast asks about condition {value!r} "
+        f"({(table.loc[idle, 'condition'] == value).sum()} libraries)."
+        for value in conditions
+    ]
+
+
+def select(contrasts: list[Contrast], name: str) -> Contrast:
+    """Find a contrast by its name."""
+    for contrast in contrasts:
+        if contrast.name == name:
+            return contrast
+    raise UserError(f"There is no contrast {name!r}.")

@@ -1,0 +1,73 @@
+"""Reading a tab-separated sheet that a person wrote: forgiving in form, strict in content."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from exosift.errors import Problems, UserError
+
+
+def read_sheet(path: str | Path) -> pd.DataFrame:
+    """Read a sheet as text cells.
+
+    A byte-order mark, Windows line ends, spaces around cells and empty lines are put right. The
+    index is the line number in the file, so that messages can name the row that a person sees.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not UTF-8 text, is not separated by tabs, repeats a column, or
+        has a row with more cells than columns.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"There is no {path}. Write one, or name another in config/config.yaml.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is not UTF-8 text (byte {error.start}). Save it as tab-separated UTF-8 text."
+        ) from None
+    if "\0" in text or text.startswith("PK"):
+        raise UserError(f"{path} is not a text file. Save the sheet as tab-separated text (.tsv).")
+    lines = list(csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_MINIMAL))
+    rows = {
+        number: [cell.strip() for cell in line]
+        for number, line in enumerate(lines, start=1)
+        if any(cell.strip() for cell in line) and not line[0].lstrip().startswith("#")
+    }
+    if not rows:
+        raise UserError(f"{path} is empty. Its first line must hold the names of the columns.")
+    heading_at, *_ = rows
+    columns = rows.pop(heading_at)
+    while columns and not columns[-1]:
+        columns.pop()
+    _check_heading(path, heading_at, columns, rows)
+    cells = [row[: len(columns)] + [""] * (len(columns) - len(row)) for row in rows.values()]
+    return pd.DataFrame(cells, columns=columns, index=pd.Index(rows, name="row"), dtype=str)
+
+
+def _check_heading(path: Path, number: int, columns: list[str], rows: dict[int, list[str]]) -> None:
+    problems = Problems()
+    where = f"{path}, row {number}"
+    if len(columns) == 1 and any(mark in columns[0] for mark in ",;"):
+        raise UserError(f"{where}: the columns are not separated by tabs. Save the sheet as .tsv.")
+    for position, column in enumerate(columns, start=1):
+        if not column:
+            problems.add(where, f"column {position} has no name")
+        elif columns.index(column) != position - 1:
+            problems.add(where, f"column '{column}' stands there twice")
+    for row, cells in rows.items():
+        if any(cells[len(columns) :]):
+            problems.add(
+                f"{path}, row {row}",
+                f"{len(cells)} cells, but there are {len(columns)} columns",
+                "A tab too many, or a column without a name?",
+            )
+    problems.raise_if_any()
+
+
+def split_cell(cell: str, mark: str) -> list[str]:
+    """Split a cell that holds several values; empty parts are left out."""
+    return [part.strip() for part in cell.split(mark) if part.strip()]
