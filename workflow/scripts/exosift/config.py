@@ -71,7 +71,7 @@ def complete(given: Any, source: str = "config/config.yaml") -> dict[str, Any]:
         raise UserError(f"{source}: expected keys and values, found {type(given).__name__}.")
     given = copy.deepcopy(dict(given))
     validator = jsonschema.Draft202012Validator(rules)
-    for error in sorted(validator.iter_errors(given), key=lambda error: error.json_path):
+    for error in sorted(validator.iter_errors(given), key=lambda misfit: misfit.json_path):
         for where, what, advice in _explain(error):
             problems.add(f"{source}, {where}" if where else source, what, advice)
     problems.raise_if_any()
@@ -120,7 +120,8 @@ def _explain(error: jsonschema.ValidationError) -> Iterator[tuple[str, str, str]
     where = ".".join(str(step) for step in error.absolute_path)
     if error.validator == "additionalProperties":
         known = list(rules["properties"])
-        for key in error.instance:
+        given: Any = error.instance
+        for key in given:
             if key not in known:
                 near = get_close_matches(str(key), known, n=1, cutoff=0.5)
                 advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."

@@ -1,11 +1,23 @@
 """Errors that a user can mend, told as a letter: what is wrong, where, and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
 class UserError(Exception):
-    """A mistake in what the user gave us. It is shown as its text, never as a traceback."""
+    """A mistake in what the user gave us. It is shown as its text, never as a traceback.
+
+    Parameters
+    ----------
+    text
+        The letter to the user.
+    problems
+        The single problems of it, so that several letters can be joined to one.
+    """
+
+    def __init__(self, text: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems) or (text,)
 
 
 class SampleError(UserError):
@@ -56,4 +68,4 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise a `UserError` that holds all problems, if there are any."""
         if self.found:
-            raise UserError(self.letter())
+            raise UserError(self.letter(), self.found)

@@ -1,0 +1,225 @@
+"""Matrices: the counts of all libraries side by side, as integers that keep their sums."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from exosift.errors import Problems, UserError
+from exosift.files import read_json, write_table
+from exosift.quantification import CLASSES, MIRNA
+
+FATES = (
+    *("adapter_dimer", "no_adapter", "too_short"),
+    *("too_long", "low_quality", "low_complexity"),
+)
+
+DOUBTS = ("ambiguous", "mismatched", "tailed")
+"""Reads of a miRNA that are less certain than the others; see `quantification.Tally`."""
+
+
+def largest_remainder(shares: Mapping[str, Fraction]) -> dict[str, int]:
+    """Round shares to integers that keep their sum.
+
+    Every share is cut to its whole part; what is missing from the sum goes, one by one, to those
+    with the largest remainder (ties: the larger share, then the name). The sum must be whole.
+
+    Examples
+    --------
+    >>> largest_remainder({"a": Fraction(5, 2), "b": Fraction(1, 2), "c": Fraction(2)})
+    {'a': 3, 'b': 0, 'c': 2}
+    """
+    whole = {name: share.numerator // share.denominator for name, share in shares.items()}
+    missing = sum(shares.values()) - sum(whole.values())
+    order = sorted(shares, key=lambda name: (whole[name] - shares[name], -shares[name], name))
+    for name in order[: int(missing)]:
+        whole[name] += 1
+    return whole
+
+
+def merge(
+    counts: Sequence[Path],
+    totals: Sequence[Path],
+    features: Path,
+    *,
+    mirna_counts: Path,
+    mirna_cpm: Path,
+    feature_table: Path,
+    class_counts: Path,
+) -> None:
+    """Put the tables of all libraries into matrices.
+
+    Parameters
+    ----------
+    counts, totals
+        What quantification wrote, one pair per library, in the order of the sample sheet.
+    features
+        Every miRNA feature of the reference with its names and sequence.
+    mirna_counts
+        Integers, miRNA x sample. All miRNAs of the reference are there; libraries that could not
+        be read are not.
+    mirna_cpm
+        The same per million miRNA reads of the library.
+    feature_table
+        The features with the shares of ambiguous, mismatched and tailed reads over all libraries.
+    class_counts
+        Reads per fate and class, one row per library; they sum to `reads_in`.
+    """
+    reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
+    columns: dict[str, dict[str, int]] = {}
+    rows: list[dict[str, int | str]] = []
+    evidence: Counter[tuple[str, str]] = Counter()
+    for table, summary in zip(counts, totals, strict=True):
+        told = read_json(summary)
+        if told["status"] == "failed":
+            continue
+        shares: dict[str, Fraction] = {}
+        for row in _rows_of(table, MIRNA):
+            shares[row["feature"]] = Fraction(row["reads"])
+            for kind in ("reads", *DOUBTS):
+                evidence[row["feature"], kind] += float(Fraction(row[kind]))
+        columns[told["sample"]] = largest_remainder(shares)
+        rows.append(_class_row(told))
+    matrix = pd.DataFrame(columns).reindex(reference["mirna"]).fillna(0).astype("int64")
+    matrix.index.name = "mirna"
+    write_matrix(matrix, mirna_counts, mirna_cpm)
+    for kind in DOUBTS:
+        reference[f"{kind}_share"] = [
+            evidence[mirna, kind] / evidence[mirna, "reads"] if evidence[mirna, "reads"] else None
+            for mirna in reference["mirna"]
+        ]
+    write_table(reference, feature_table)
+    shown = [name for name in CLASSES if any(name in row for row in rows)] or list(CLASSES)
+    write_table(pd.DataFrame(rows, columns=["sample", "reads_in", *FATES, *shown]), class_counts)
+
+
+def write_matrix(matrix: pd.DataFrame, counts: Path, cpm: Path) -> None:
+    """Write raw counts, and counts per million of each library's miRNA reads."""
+    write_table(matrix, counts, index=True)
+    sums = matrix.sum()
+    write_table(matrix * 1e6 / sums.where(sums > 0), cpm, index=True)
+
+
+def read_matrix(path: str | Path) -> pd.DataFrame:
+    """Read a matrix that `write_matrix` wrote."""
+    return pd.read_csv(path, sep="\t", index_col="mirna")
+
+
+def import_counts(
+    path: str | Path,
+    samples: Iterable[str],
+    features: Path,
+    *,
+    mirna_counts: Path,
+    mirna_cpm: Path,
+    feature_table: Path,
+) -> list[str]:
+    """Start a run from a count matrix that somebody else made.
+
+    Parameters
+    ----------
+    path
+        Tab-separated (plain or gzip), rows miRNA names, columns samples, whole numbers.
+    samples
+        The samples of the sheet; all must be columns of the matrix.
+    features
+        Every miRNA feature of the reference. Names of the matrix that are not among them keep
+        their row, without annotation.
+
+    Returns
+    -------
+    Notes for the user: names without annotation, columns that the sheet does not use.
+
+    Raises
+    ------
+    UserError
+        With every cell, row or column that cannot be used.
+    """
+    matrix, notes = check_counts(path, samples)
+    reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
+    by_name = {
+        name: row for row, names in enumerate(reference["names"]) for name in names.split(";")
+    }
+    by_name |= {name: row for row, name in enumerate(reference["mirna"])}
+    found = [by_name.get(name) for name in matrix.index]
+    unknown = [name for name, row in zip(matrix.index, found, strict=True) if row is None]
+    if unknown:
+        notes.append(
+            f"{len(unknown)} of {len(matrix)} names are not miRBase 22 matures and stay without "
+            f"annotation: {_some(unknown)}."
+        )
+    annotation = reference.drop(columns="mirna").reindex(
+        [-1 if row is None else row for row in found]
+    )
+    annotation.insert(0, "mirna", matrix.index)
+    write_matrix(matrix, mirna_counts, mirna_cpm)
+    write_table(annotation.fillna(""), feature_table)
+    return notes
+
+
+def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Read a foreign count matrix and check every cell; see `import_counts`."""
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
+    except FileNotFoundError:
+        raise UserError(f"There is no {path}. `counts` in the configuration names it.") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, OSError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is not a tab-separated table: {reason}") from None
+    wanted = list(samples)
+    problems = Problems()
+    where = str(path)
+    missing = [name for name in wanted if name not in table.columns]
+    if missing:
+        problems.add(
+            where,
+            f"{len(missing)} samples of the sheet have no column: {_some(missing)}",
+            "Take them out of the sheet, or rename the columns.",
+        )
+    for what, names in (("row", table.index), ("column", table.columns)):
+        twice = names[names.duplicated()].unique()
+        if len(twice):
+            problems.add(where, f"{what} names stand there twice: {_some(list(twice))}")
+    problems.raise_if_any()
+    table = table[wanted]
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    bad = numbers.isna() | (numbers < 0) | (numbers % 1 != 0)
+    for row, column in [(r, c) for c in bad.columns for r in bad.index[bad[c]]][:20]:
+        problems.add(
+            f"{where}, row {row!r}, column {column!r}",
+            f"found {table.at[row, column]!r}",
+            "Counts are whole numbers of reads, not normalised values.",
+        )
+    if bad.to_numpy().sum() > 20:
+        problems.add(where, f"{bad.to_numpy().sum() - 20} more cells are no counts")
+    problems.raise_if_any()
+    notes = []
+    idle = pd.read_csv(path, sep="\t", nrows=0, index_col=0).columns.difference(wanted)
+    if len(idle):
+        notes.append(f"{len(idle)} columns of {path} are not in the sample sheet and are left out.")
+    matrix = numbers.astype("int64")
+    matrix.index.name = "mirna"
+    return matrix, notes
+
+
+def _rows_of(table: Path, rna: str) -> list[dict[str, str]]:
+    with table.open(newline="") as handle:
+        return [row for row in csv.DictReader(handle, delimiter="\t") if row["class"] == rna]
+
+
+def _class_row(told: Mapping[str, Any]) -> dict[str, int | str]:
+    return {
+        "sample": told["sample"],
+        "reads_in": told["reads_in"],
+        **told["fates"],
+        **told["classes"],
+    }
+
+
+def _some(names: Sequence[str], limit: int = 5) -> str:
+    shown = ", ".join(names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown

@@ -1,0 +1,151 @@
+"""A study: the configuration and the sheets of a run, read, checked and ready to be walked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from exosift import PACKAGE
+from exosift.config import complete
+from exosift.contrasts import Contrast, read_contrasts, unused_conditions
+from exosift.errors import Problems, UserError
+from exosift.protocols import Protocol, read_protocols
+from exosift.samples import SampleSheet, read_samples, unusable_file
+
+T = TypeVar("T")
+
+RESOURCES = PACKAGE.parents[2] / "resources"
+"""The tables that are shipped with the workflow."""
+
+SIMULATED = "simulated/"
+"""FASTQ files below this folder are those of the embedded cohort, which a rule simulates."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that a user said about a run, checked.
+
+    Attributes
+    ----------
+    config
+        The configuration, complete with defaults.
+    samples, contrasts
+        The sheets.
+    protocols
+        Library protocols by name: the shipped ones and the user's own.
+    warnings
+        What is odd but stops nothing.
+    """
+
+    config: Mapping[str, Any]
+    samples: SampleSheet
+    contrasts: tuple[Contrast, ...]
+    protocols: Mapping[str, Protocol]
+    warnings: tuple[str, ...]
+
+    @property
+    def from_counts(self) -> bool:
+        """Whether the run starts from a count matrix."""
+        return bool(self.config["counts"])
+
+    @property
+    def cancers(self) -> list[str]:
+        """The cancers of the contrasts, each once, in the order of the sheet."""
+        return list(dict.fromkeys(contrast.cancer for contrast in self.contrasts))
+
+    @property
+    def simulated(self) -> list[str]:
+        """FASTQ files that the workflow simulates itself."""
+        return [lane for name in self.samples.names for lane in self.lanes(name) if embedded(lane)]
+
+    def lanes(self, sample: str) -> list[str]:
+        """List the FASTQ files of one library."""
+        return [] if self.from_counts else self.samples.lanes(sample)
+
+    def protocol(self, sample: str) -> str:
+        """Name the protocol of one library."""
+        return self.samples.protocol(sample, self.config["protocol"])
+
+    def contrasts_of(self, cancer: str) -> list[Contrast]:
+        """List the contrasts of one cancer."""
+        return [contrast for contrast in self.contrasts if contrast.cancer == cancer]
+
+
+def embedded(fastq: str) -> bool:
+    """Tell whether a FASTQ file belongs to the embedded cohort, which is simulated."""
+    return fastq.startswith(SIMULATED)
+
+
+def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> Study:
+    """Read and check a run from its configuration.
+
+    Parameters
+    ----------
+    given
+        The configuration as the user wrote it. Paths in it count from the working directory.
+    source
+        Where it was written, for the messages.
+
+    Raises
+    ------
+    UserError
+        With the problems of the configuration, or else with those of all sheets together.
+    """
+    config = complete(given, source)
+    problems = Problems()
+    protocols = _protocols(config, problems)
+    samples = _try(
+        problems,
+        lambda: read_samples(
+            config["samples"],
+            protocols=protocols,
+            from_counts=bool(config["counts"]),
+            can_be_made=embedded,
+        ),
+    )
+    contrasts, warnings = [], []
+    if samples is not None:
+        sheet = samples.table
+        read = _try(problems, lambda: read_contrasts(config["contrasts"], sheet))
+        if read is not None:
+            contrasts, warnings = read
+            warnings += unused_conditions(contrasts, sheet)
+    _check_files(config, problems, source)
+    problems.raise_if_any()
+    assert samples is not None
+    return Study(config, samples, tuple(contrasts), protocols, (*samples.warnings, *warnings))
+
+
+def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Protocol]:
+    protocols = read_protocols(RESOURCES / "protocols.tsv")
+    if config["protocols"]:
+        own = _try(problems, lambda: read_protocols(Path(config["protocols"])))
+        protocols |= own or {}
+    if config["protocol"] not in protocols:
+        problems.add(
+            "`protocol` of the configuration",
+            f"found {config['protocol']!r}",
+            f"Known: {', '.join(protocols)}.",
+        )
+    return protocols
+
+
+def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> None:
+    """Check that the files that the configuration names are there."""
+    named = {"counts": config["counts"]}
+    for rna, given in config["references"].items():
+        if isinstance(given, str) and given not in ("shipped", "none", "fetch"):
+            named[f"references.{rna}"] = given
+    for key, path in named.items():
+        reason = unusable_file(path) if path else ""
+        if reason:
+            problems.add(f"{source}, {key}", f"{path} {reason}", "Paths count from this folder.")
+
+
+def _try(problems: Problems, read: Callable[[], T]) -> T | None:
+    """Read something; note its problems beside those of the other sheets."""
+    try:
+        return read()
+    except UserError as error:
+        problems.extend(error.problems)
+        return None
