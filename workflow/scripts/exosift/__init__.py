@@ -14,14 +14,21 @@ PACKAGE = Path(__file__).parent
 
 
 @cache
-def fingerprint() -> str:
-    """Hash the source of this package.
+def fingerprint(*rooms: str) -> str:
+    """Hash the source of this package, or of some of its modules.
 
     Rules carry it as a parameter, since Snakemake sees an edit of a script but not of a package
     that the script imports: after an edit only the rules that use our Python run again.
+
+    Parameters
+    ----------
+    rooms
+        Names of modules or subpackages; none means all.
     """
     digest = hashlib.sha256()
     for source in sorted(PACKAGE.rglob("*.py")):
-        digest.update(source.relative_to(PACKAGE).as_posix().encode())
-        digest.update(source.read_bytes())
+        place = source.relative_to(PACKAGE)
+        if not rooms or place.parts[0].removesuffix(".py") in rooms:
+            digest.update(place.as_posix().encode())
+            digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -66,9 +66,30 @@ class Study:
         """Name the protocol of one library."""
         return self.samples.protocol(sample, self.config["protocol"])
 
+    @property
+    def trimming_options(self) -> dict[str, Any]:
+        """What the step of trimming and collapsing is told beside the protocol."""
+        table = self.config["protocols"]
+        return {
+            **self.config["trimming"],
+            "on_bad_sample": self.config["on_bad_sample"],
+            **({"protocols": table} if table else {}),
+        }
+
     def contrasts_of(self, cancer: str) -> list[Contrast]:
         """List the contrasts of one cancer."""
         return [contrast for contrast in self.contrasts if contrast.cancer == cancer]
+
+
+def stamp(path: str) -> str:
+    """Give the size and time of a file as one word, or "" for one that the workflow makes.
+
+    Snakemake compares times only: a file replaced by an older one would stay unseen.
+    """
+    if embedded(path) or not Path(path).exists():
+        return ""
+    state = Path(path).stat()
+    return f"{state.st_size}:{state.st_mtime_ns}"
 
 
 def embedded(fastq: str) -> bool:
@@ -103,7 +124,8 @@ def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> 
             can_be_made=embedded,
         ),
     )
-    contrasts, warnings = [], []
+    contrasts: list[Contrast] = []
+    warnings: list[str] = []
     if samples is not None:
         sheet = samples.table
         read = _try(problems, lambda: read_contrasts(config["contrasts"], sheet))

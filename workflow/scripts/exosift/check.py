@@ -1,0 +1,60 @@
+"""The check before the queue: the same one that the workflow makes, and the designs."""
+
+from collections import Counter
+from pathlib import Path
+
+from exosift.config import read
+from exosift.design import judge
+from exosift.errors import MachineError
+from exosift.study import Study, open_study
+
+REFUSED = 4
+
+
+def check(path: Path) -> int:
+    """Check a run before it starts, and print what was understood.
+
+    Parameters
+    ----------
+    path
+        The configuration file. Paths in it count from the working directory.
+
+    Returns
+    -------
+    The exit status: 0, or 4 if the sheets alone show that a contrast cannot be answered.
+
+    Raises
+    ------
+    UserError
+        With everything that is wrong.
+    """
+    study = open_study(read(path), source=str(path))
+    _check_tools(study)
+    print(_overview(study))
+    refused = 0
+    for contrast in study.contrasts:
+        verdict = judge(study.samples.table, contrast)
+        refused += verdict.verdict == "refused"
+        for sentence in verdict.sentences or ("can be tested.",):
+            print(f"{contrast.name}: {sentence}")
+    for warning in study.warnings:
+        print(f"Note: {warning}")
+    return REFUSED if refused else 0
+
+
+def _check_tools(study: Study) -> None:
+    from exosift.alignment import bowtie_version
+
+    if not study.from_counts and not bowtie_version():
+        raise MachineError("bowtie does not tell its version. Install bowtie 1.3.")
+
+
+def _overview(study: Study) -> str:
+    table = study.samples.table
+    conditions = Counter(table["condition"])
+    groups = ", ".join(f"{count} {name}" for name, count in conditions.items())
+    source = f"counts in {study.config['counts']}" if study.from_counts else "FASTQ files"
+    return (
+        f"{len(table)} libraries ({groups}) from {source}; "
+        f"{len(study.contrasts)} contrasts in {len(study.cancers)} cancers."
+    )

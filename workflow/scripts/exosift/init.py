@@ -1,0 +1,72 @@
+"""A first sample sheet, written by looking at a folder of FASTQ files."""
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from exosift.errors import UserError
+from exosift.files import replacing
+from exosift.samples import LANES, SECOND_MATE, safe_name
+
+FASTQ = re.compile(r"\.f(ast)?q(\.gz)?$")
+ILLUMINA = re.compile(r"(_S\d+)?(_L\d{3})?(_R?1)?(_001)?$")
+"""What Illumina's software appends to a sample's name: number, lane, read, chunk."""
+
+COLUMNS = ("sample", "fastq", "condition", "subject", "biofluid", "protocol", "batch", "age", "sex")
+
+
+def sample_of(file: str) -> str:
+    """Read the sample's name out of the name of a FASTQ file.
+
+    Examples
+    --------
+    >>> sample_of("plasma-07_S12_L002_R1_001.fastq.gz")
+    'plasma-07'
+    >>> sample_of("fasting.fastq.gz")
+    'fasting'
+    """
+    return safe_name(ILLUMINA.sub("", FASTQ.sub("", file)))
+
+
+def find_libraries(folder: Path) -> dict[str, list[Path]]:
+    """Find the FASTQ files below a folder, lanes of one library together.
+
+    Second mates are left out: small RNA is read from the first.
+
+    Raises
+    ------
+    UserError
+        If there is no folder, or no FASTQ file in it, or two folders hold the same name.
+    """
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.")
+    libraries: dict[str, list[Path]] = defaultdict(list)
+    for file in sorted(folder.rglob("*")):
+        if FASTQ.search(file.name) and file.is_file() and not SECOND_MATE.search(file.name):
+            libraries[sample_of(file.name)].append(file)
+    if not libraries:
+        raise UserError(
+            f"No FASTQ file lies in {folder}: names end with .fastq, .fq, .fastq.gz or .fq.gz."
+        )
+    return dict(libraries)
+
+
+def write_sample_sheet(folder: Path, sheet: Path, *, force: bool = False) -> None:
+    """Write a sample sheet with what file names can tell; the rest is left for the user.
+
+    Raises
+    ------
+    UserError
+        If a sheet is there already and `force` is not given.
+    """
+    if sheet.exists() and not force:
+        raise UserError(f"{sheet} is there already. Give --force to replace it, or --output.")
+    libraries = find_libraries(folder)
+    with replacing(sheet) as part, part.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for name, lanes in libraries.items():
+            files = LANES.join(str(lane) for lane in lanes)
+            writer.writerow([name, files, *[""] * (len(COLUMNS) - 2)])
+    print(f"{sheet}: {len(libraries)} libraries. Now fill in `condition`, and what else you know.")
