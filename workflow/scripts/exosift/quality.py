@@ -157,7 +157,9 @@ def assess(
         `class_counts.tsv`, with a column or an index `sample`; None where the run starts from
         counts.
     thresholds : mapping
-        The section `quality` of the config.
+        The section `quality` of the config: for each metric that is judged `fail_below` and
+        `warn_below` (or `_above`, `_beyond`), where a missing or null limit judges nothing, and
+        the settings of the measurements.
 
     Returns
     -------
@@ -317,10 +319,11 @@ def _verdicts(
     found: dict[str, list[tuple[str, str]]] = {"fail": [], "warn": []}
     for rule in RULES:
         value = row.get(rule.metric, math.nan)
-        limits = thresholds["limits"].get(rule.metric) or {}
+        limits = thresholds.get(rule.metric) or {}
         for level in ("fail", "warn"):
-            if rule.breaks(value, limits.get(level)):
-                found[level].append((rule.metric, _sentence(rule, row, level, limits[level])))
+            limit = limits.get(f"{level}_{rule.outside}")
+            if rule.breaks(value, limit):
+                found[level].append((rule.metric, _sentence(rule, row, level, limit)))
                 break
     if thresholds["spike_ins_expected"] and row.get("spike_in_reads") == 0:
         found["fail"].append(("spike_in_reads", "no read of a spike-in, though they were added"))
@@ -340,13 +343,11 @@ def _figures(value: float, limit: float, unit: str) -> tuple[str, str]:
     """Write a value beside its limit with just so many digits that the two differ."""
     if unit == "count":
         return f"{value:,.0f}", f"{limit:,.0f}"
-    for digits in range(1 if unit == "share" else 2, 10):
-        texts = tuple(
-            f"{x:.{digits}%}" if unit == "share" else f"{x:.{digits}f}" for x in (value, limit)
-        )
-        if texts[0] != texts[1]:
-            break
-    return texts[0], f"{limit:.10g}" if unit != "share" else f"{limit * 100:.10g}%"
+    scale, sign, digits = (100, "%", 1) if unit == "share" else (1, "", 2)
+    value, limit = value * scale, limit * scale
+    while value != limit and f"{value:.{digits}f}" == f"{limit:.{digits}f}" and digits < 9:
+        digits += 1
+    return f"{value:.{digits}f}{sign}", f"{limit:.10g}{sign}"
 
 
 def _columns(from_reads: bool) -> list[str]:

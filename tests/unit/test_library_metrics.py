@@ -1,0 +1,98 @@
+import math
+
+import pandas as pd
+import pytest
+from exosift.library_metrics import (
+    CLASS_METRICS,
+    COUNT_METRICS,
+    READ_METRICS,
+    class_metrics,
+    count_metrics,
+    read_metrics,
+)
+
+SUMMARY = {
+    "adapter": "TGGAATTCTCGG",
+    "reads_in": 1000,
+    "fates": {
+        "adapter_dimer": 100,
+        "no_adapter": 200,
+        "too_short": 50,
+        "too_long": 0,
+        "low_quality": 10,
+        "low_complexity": 0,
+        "kept": 640,
+    },
+    "insert_lengths": {"0": 100, "10": 50, "18": 100, "22": 450, "23": 50, "32": 50},
+    "q30_share": 0.9,
+}
+
+
+def test_read_metrics_are_shares_of_the_right_whole():
+    metrics = read_metrics(SUMMARY)
+    assert list(metrics) == list(READ_METRICS)
+    assert metrics["adapter_share"] == pytest.approx(800 / 1000)
+    assert metrics["dimer_share"] == pytest.approx(0.1)
+    assert metrics["short_insert_share"] == pytest.approx(0.15)
+    assert metrics["kept_share"] == pytest.approx(0.64)
+    assert metrics["insert_20_25_share"] == pytest.approx(500 / 650)
+    assert metrics["insert_length_mode"] == 22
+
+
+def test_a_library_without_an_adapter_has_no_adapter_share():
+    assert math.isnan(read_metrics(SUMMARY | {"adapter": ""})["adapter_share"])
+
+
+def test_a_library_without_reads_is_not_assessable_and_no_crash():
+    metrics = read_metrics({"reads_in": 0, "fates": {}, "insert_lengths": {}, "adapter": "TGGAAT"})
+    assert metrics["reads_in"] == 0
+    assert all(
+        math.isnan(metrics[name]) for name in READ_METRICS if name not in ("reads_in", "kept_reads")
+    )
+
+
+CLASSES = {
+    "reads_in": 1000,
+    "adapter_dimer": 100,
+    "kept": 0,
+    "spike_in": 20,
+    "miRNA": 300,
+    "tRNA": 100,
+    "Y_RNA": 50,
+    "rRNA": 80,
+    "vector": 30,
+    "unmapped": 220,
+}
+
+
+def test_class_metrics_are_shares_of_kept_reads():
+    metrics = class_metrics(CLASSES)
+    assert list(metrics) == list(CLASS_METRICS)
+    assert metrics["mirna_share"] == pytest.approx(300 / 800)
+    assert metrics["trna_yrna_share"] == pytest.approx(150 / 800)
+    assert metrics["transcriptome_reads"] == 450
+    assert metrics["spike_in_reads"] == 20
+    assert math.isnan(metrics["transcriptome_genome_ratio"])
+
+
+def test_the_genome_gives_the_ratio_of_the_exrna_gate():
+    metrics = class_metrics(CLASSES | {"genome": 50})
+    assert metrics["transcriptome_genome_ratio"] == pytest.approx(450 / 500)
+
+
+def test_count_metrics_name_the_first_of_equal_tops():
+    counts = pd.Series({"miR-b": 50, "miR-a": 50, "miR-c": 4, "miR-d": 5})
+    metrics = count_metrics(counts, detection_reads=5)
+    assert list(metrics) == list(COUNT_METRICS)
+    assert metrics["mirna_reads"] == 109
+    assert metrics["mirnas_detected"] == 3
+    assert metrics["top_mirna"] == "miR-a"
+    assert metrics["top_mirna_share"] == pytest.approx(50 / 109)
+
+
+@pytest.mark.parametrize("counts", [pd.Series(dtype=int), pd.Series({"miR-a": 0})])
+def test_no_mirna_reads_are_no_crash(counts):
+    metrics = count_metrics(counts, detection_reads=5)
+    assert metrics["mirna_reads"] == 0
+    assert metrics["top_mirna"] == ""
+    assert math.isnan(metrics["top_mirna_share"])
