@@ -22,8 +22,8 @@ LIMITS = {
     "peer_correlation": {"warn_below": 0.75},
     "trna_yrna_z": {"warn_above": 3},
     "spike_in_z": {"warn_beyond": 3},
-    "haemolysis_h1_z": {"warn_above": 2.5},
-    "haemolysis_h2_z": {"warn_above": 2.5},
+    "haemolysis_h1_z": {"warn_above": 2.5, "flag_above": 3.5},
+    "haemolysis_h2_z": {"warn_above": 2.5, "flag_above": 3.5},
     "platelet_z": {"warn_above": 2.5},
 }
 THRESHOLDS = {
@@ -288,7 +288,8 @@ def test_a_haemolysed_library_warns_and_stays_in():
     table = quality.assess(sheet, summaries, counts, class_counts, THRESHOLDS)
     assert table.loc["S05", "status"] == "warn"
     assert "possible haemolysis" in table.loc["S05", "reason"]
-    assert "haemolysis_h1_z" in table.loc["S05", "flags"].split(";")
+    assert {"haemolysis_h1_z", "haemolysed"} <= set(table.loc["S05", "flags"].split(";"))
+    assert table["flags"].str.contains("haemolysed").sum() == 1
     assert quality.usable(table)["S05"] == ""
 
 

@@ -33,6 +33,7 @@ WHOLE_NUMBERS = (
     "mirnas_detected",
 )
 TEXTS = ("status", "reason", "flags", "top_mirna", "twins", "peer_group")
+RED_CELL_SCORES = ("haemolysis_h1_z", "haemolysis_h2_z")
 LEAST_SPIKE_IN_READS = 10  # a group's median below this means that no spike-ins were added
 
 
@@ -50,10 +51,8 @@ class Rule:
     sentence: str
     at_limit: bool = False
 
-    def breaks(self, value: float, limit: float | None) -> bool:
-        """Tell whether a value is outside the limit; a missing value or limit never is."""
-        if limit is None or math.isnan(value):
-            return False
+    def breaks(self, value: float, limit: float) -> bool:
+        """Tell whether a value is outside the limit; a missing value (NaN) never is."""
         value = abs(value) if self.outside == "beyond" else value
         if value == limit:
             return self.at_limit
@@ -309,7 +308,10 @@ def _judge(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> tuple[str, 
         verdicts["warn"].append(("twins", f"looks like the same library as {others}"))
     found = [*verdicts["fail"], *verdicts["warn"]]
     status = next((level for level in ("fail", "warn") if verdicts[level]), "pass")
-    return status, "; ".join(text for _, text in found), ";".join(flag for flag, _ in found)
+    flags = [flag for flag, _ in found]
+    if any(row[name] > thresholds[name]["flag_above"] for name in RED_CELL_SCORES):
+        flags.append("haemolysed")
+    return status, "; ".join(text for _, text in found), ";".join(flags)
 
 
 def _verdicts(
@@ -322,7 +324,7 @@ def _verdicts(
         limits = thresholds.get(rule.metric) or {}
         for level in ("fail", "warn"):
             limit = limits.get(f"{level}_{rule.outside}")
-            if rule.breaks(value, limit):
+            if limit is not None and rule.breaks(value, limit):
                 found[level].append((rule.metric, _sentence(rule, row, level, limit)))
                 break
     if thresholds["spike_ins_expected"] and row.get("spike_in_reads") == 0:
