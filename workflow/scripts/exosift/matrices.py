@@ -1,7 +1,7 @@
 """Matrices: the counts of all libraries side by side, as integers that keep their sums."""
 
 import csv
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -72,7 +72,7 @@ def merge(
     reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
     columns: dict[str, dict[str, int]] = {}
     rows: list[dict[str, int | str]] = []
-    evidence: Counter[tuple[str, str]] = Counter()
+    evidence: defaultdict[tuple[str, str], float] = defaultdict(float)
     for table, summary in zip(counts, totals, strict=True):
         told = read_json(summary)
         if told["status"] == "failed":

@@ -1,0 +1,106 @@
+"""The contrast sheet, checked against the samples."""
+
+import pandas as pd
+import pytest
+from exosift.contrasts import read_contrasts, unused_conditions
+from exosift.errors import UserError
+
+HEAD = "contrast\tcancer\tcase\tcontrol\tcovariates"
+
+
+@pytest.fixture
+def table():
+    """Twelve cases, twelve controls, one benign library."""
+    conditions = ["lung"] * 12 + ["healthy"] * 12 + ["benign"]
+    return pd.DataFrame(
+        {
+            "condition": conditions,
+            "subject": [f"p{number}" for number in range(25)],
+            "batch": ["1", "2"] * 12 + ["1"],
+            "stage": ["I", "II", "III"] * 8 + [""],
+            "timepoint": ["baseline"] * 24 + ["later"],
+        },
+        index=pd.Index([f"s{number}" for number in range(25)], name="sample"),
+    )
+
+
+@pytest.fixture
+def read(tmp_path, table):
+    def write(*rows, head=HEAD):
+        (tmp_path / "contrasts.tsv").write_text("\n".join([head, *rows]) + "\n")
+        return read_contrasts(tmp_path / "contrasts.tsv", table)
+
+    return write
+
+
+def test_reads_a_row(read):
+    (contrast,), warnings = read("lung_vs_healthy\tlung\tlung\thealthy\tbatch")
+    assert contrast.covariates == ("batch",)
+    assert contrast.column == "condition"
+    assert contrast.design == "groups"
+    assert not warnings
+
+
+def test_no_rows_means_counts_and_quality_only(read):
+    assert read() == ([], [])
+
+
+def test_arms_follow_column_subset_and_design(read, table):
+    head = f"{HEAD}\tcolumn\tdesign\tlevels\tsubset"
+    (trend, rest, subset), _ = read(
+        "t\tlung\tIII\tI\t\tstage\ttrend\tI,II,III\t",
+        "r\tlung\tlung\t\t\t\tone_vs_rest\t\t",
+        "b\tlung\tlung\thealthy\t\t\t\t\ttimepoint=baseline; batch=1",
+        head=head,
+    )
+    assert trend.levels == ("I", "II", "III")
+    assert (rest.arm(table) == "control").sum() == 13
+    assert (subset.arm(table) == "case").sum() == 6
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("c\tlung\tlung\thelthy\t", "Did you mean 'healthy'?"),
+        ("c\tlung\tlung\tlung\t", "`case` and `control` are both 'lung'"),
+        ("c\tlung\t\thealthy\t", "`case` is empty"),
+        ("c\tlung\tlung\thealthy\tbacth", "Did you mean 'batch'?"),
+        ("c\tlung\tlung\thealthy\tbatch,batch", "'batch' twice"),
+        ("c\tlung\tlung\thealthy\tcondition", "the column under test itself"),
+        ("c d\tlung\tlung\thealthy\t", "cannot name files safely"),
+        ("c\tindex\tlung\thealthy\t", "front page"),
+        ("c\tlung\tlung\thealthy\t\t\tpared", "Did you mean 'paired'?"),
+        ("c\tlung\tlung\thealthy\t\tgroup", "`column` names 'group'"),
+        ("c\tlung\tIII\tI\t\tstage\ttrend\tI,III", "at least three"),
+        ("c\tlung\tIII\tI\t\tstage\ttrend\tI,II,IV", "`levels` names 'IV'"),
+        ("c\tlung\tlung\thealthy\t\t\t\t\tbaseline", "Write it as timepoint=baseline"),
+        ("c\tlung\tlung\thealthy\t\t\t\t\ttimepoint=never", "leaves no sample"),
+        ("c\tlung\tlung\thealthy\t\t\t\t\tday=1", "`subset` names 'day'"),
+    ],
+)
+def test_refuses_with_the_right_sentence(read, row, words):
+    with pytest.raises(UserError) as caught:
+        read(row, head=f"{HEAD}\tcolumn\tdesign\tlevels\tsubset")
+    assert words in str(caught.value)
+
+
+def test_shows_the_problems_of_all_rows(read):
+    with pytest.raises(UserError) as caught:
+        read("c\tlung\tlung\thelthy\t", "c\tlung\tlnug\thealthy\t")
+    assert "row 2" in str(caught.value)
+    assert "row 3: `contrast` is 'c', as in row 2" in str(caught.value)
+    assert "'lnug'" in str(caught.value)
+
+
+def test_missing_and_unknown_columns_are_named(read):
+    with pytest.raises(UserError) as caught:
+        read("c\tlung\tlung\thealthy\t", head="contrast\tcancer\tcase\tcontrol\tcovariate")
+    assert "Rename 'covariate'?" in str(caught.value)
+
+
+def test_small_arms_and_idle_conditions_are_told(read, table):
+    contrasts, warnings = read("c\tlung\tbenign\thealthy\t")
+    assert "1 case libraries" in warnings[0]
+    assert unused_conditions(contrasts, table) == [
+        "No contrast asks about condition 'lung' (12 libraries)."
+    ]

@@ -1,0 +1,122 @@
+"""Matrices: whole numbers that keep their sums, and foreign matrices checked cell by cell."""
+
+import json
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+from exosift.errors import UserError
+from exosift.matrices import check_counts, import_counts, largest_remainder, merge, read_matrix
+
+
+@pytest.mark.parametrize(
+    ("shares", "whole"),
+    [
+        ({"a": "1/3", "b": "1/3", "c": "1/3"}, {"a": 1, "b": 0, "c": 0}),
+        ({"a": "5/3", "b": "2/3", "c": "2/3"}, {"a": 2, "b": 1, "c": 0}),
+        ({"a": "7", "b": "3"}, {"a": 7, "b": 3}),
+        ({}, {}),
+    ],
+)
+def test_largest_remainder_keeps_the_sum(shares, whole):
+    shares = {name: Fraction(value) for name, value in shares.items()}
+    assert largest_remainder(shares) == whole
+    assert sum(whole.values()) == sum(shares.values())
+
+
+@pytest.fixture
+def features(tmp_path):
+    path = tmp_path / "features.tsv"
+    path.write_text(
+        "mirna\tnames\taccessions\tsequence\n"
+        "hsa-let-7a-5p\thsa-let-7a-5p\tMIMAT0000062\tTGAGGTAGTAGGTTGTATAGTT\n"
+        "hsa-miR-199a-3p/199b-3p\thsa-miR-199a-3p;hsa-miR-199b-3p\tM1;M2\tACAGTAGTCTGCACATTGGTTA\n"
+    )
+    return path
+
+
+def library(folder, name, rows, status="ok"):
+    table = folder / f"{name}.tsv"
+    lines = ["class\tfeature\treads\tinserts\tambiguous\tmismatched\ttailed"]
+    table.write_text("\n".join([*lines, *rows]) + "\n")
+    reads = {"miRNA": 5, "tRNA": 2, "unmapped": 1} if status == "ok" else {"miRNA": 0}
+    totals = folder / f"{name}.json"
+    totals.write_text(
+        json.dumps(
+            {
+                "sample": name,
+                "status": status,
+                "reason": "",
+                "reads_in": 9,
+                "fates": {"adapter_dimer": 1},
+                "classes": reads,
+            }
+        )
+    )
+    return table, totals
+
+
+def test_merge_puts_libraries_side_by_side_and_leaves_damaged_ones_out(tmp_path, features):
+    one = library(
+        tmp_path,
+        "s1",
+        [
+            "miRNA\thsa-let-7a-5p\t9/2\t2\t1/2\t0\t1",
+            "miRNA\thsa-miR-199a-3p/199b-3p\t1/2\t1\t1/2\t0\t0",
+            "tRNA\tGly\t2\t1\t0\t0\t0",
+        ],
+    )
+    bad = library(tmp_path, "s2", [], status="failed")
+    names = ("mirna_counts", "mirna_cpm", "feature_table", "class_counts")
+    out = {name: tmp_path / f"{name}.tsv" for name in names}
+    merge([one[0], bad[0]], [one[1], bad[1]], features, **out)
+    matrix = read_matrix(out["mirna_counts"])
+    assert list(matrix.columns) == ["s1"]
+    assert matrix["s1"].to_dict() == {"hsa-let-7a-5p": 5, "hsa-miR-199a-3p/199b-3p": 0}
+    assert read_matrix(out["mirna_cpm"])["s1"].sum() == 1e6
+    table = pd.read_csv(out["feature_table"], sep="\t", index_col="mirna")
+    assert table.at["hsa-let-7a-5p", "ambiguous_share"] == pytest.approx(1 / 9, abs=1e-5)
+    (row,) = pd.read_csv(out["class_counts"], sep="\t").to_dict("records")
+    assert row["sample"] == "s1"
+    assert row["tRNA"] == 2
+
+
+def write(folder, text):
+    (folder / "matrix.tsv").write_text(text)
+    return folder / "matrix.tsv"
+
+
+def test_a_foreign_matrix_is_taken_with_the_names_that_it_has(tmp_path, features):
+    path = write(tmp_path, "x\ts1\ts2\tother\nhsa-miR-199b-3p\t3\t4\t1\nhsa-miR-9999\t0\t1\t1\n")
+    names = ("mirna_counts", "mirna_cpm", "feature_table")
+    out = {name: tmp_path / f"{name}.tsv" for name in names}
+    notes = import_counts(path, ["s2", "s1"], features, **out)
+    assert "1 of 2 names are not miRBase 22 matures" in notes[1]
+    assert "1 columns" in notes[0]
+    matrix = read_matrix(out["mirna_counts"])
+    assert list(matrix.columns) == ["s2", "s1"]
+    assert matrix.loc["hsa-miR-199b-3p", "s2"] == 4
+    annotation = pd.read_csv(out["feature_table"], sep="\t", index_col="mirna")
+    assert annotation.at["hsa-miR-199b-3p", "accessions"] == "M1;M2"
+    assert pd.isna(annotation.at["hsa-miR-9999", "accessions"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x\ts1\na\t1\n", "1 samples of the sheet have no column: s2"),
+        ("x\ts1\ts2\na\t1\t2\na\t1\t2\n", "row names stand there twice: a"),
+        ("x\ts1\ts2\na\t1.5\t2\n", "row 'a', column 's1': found '1.5'"),
+        ("x\ts1\ts2\na\t-1\t2\n", "found '-1'"),
+        ("x\ts1\ts2\na\tNA\t2\n", "found 'NA'"),
+    ],
+)
+def test_a_foreign_matrix_is_refused_with_the_cell(tmp_path, text, words):
+    with pytest.raises(UserError) as caught:
+        check_counts(write(tmp_path, text), ["s1", "s2"])
+    assert words in str(caught.value)
+
+
+def test_a_missing_matrix_is_told(tmp_path):
+    with pytest.raises(UserError, match="There is no"):
+        check_counts(tmp_path / "nowhere.tsv", ["s1"])

@@ -1,0 +1,118 @@
+"""The sample sheet: what is put right, what is refused, and in which words."""
+
+import pytest
+from exosift.errors import UserError
+from exosift.samples import bad_name, read_samples, safe_name
+
+PROTOCOLS = ("truseq", "nextflex_v3")
+
+
+@pytest.fixture
+def sheet(tmp_path, monkeypatch):
+    """Write a sheet in an empty folder with two FASTQ files, and read it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.fastq.gz", "b.fastq.gz"):
+        (tmp_path / name).write_bytes(b"@")
+
+    def write(text, **options):
+        (tmp_path / "samples.tsv").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read_samples("samples.tsv", protocols=PROTOCOLS, **options)
+
+    return write
+
+
+def complaint(sheet, text, **options):
+    with pytest.raises(UserError) as caught:
+        sheet(text, **options)
+    return str(caught.value)
+
+
+HEAD = "sample\tfastq\tcondition"
+
+
+def test_reads_names_lanes_and_default_protocol(sheet):
+    samples = sheet(f"{HEAD}\tprotocol\ns1\ta.fastq.gz; b.fastq.gz\thealthy\t\n")
+    assert samples.names == ["s1"]
+    assert samples.lanes("s1") == ["a.fastq.gz", "b.fastq.gz"]
+    assert samples.protocol("s1", "truseq") == "truseq"
+
+
+def test_mends_bom_windows_lines_spaces_comments_and_empty_lines(sheet):
+    text = f"\ufeff{HEAD} \r\n# a note\r\n s1 \ta.fastq.gz\thealthy\r\n\r\n"
+    assert sheet(text).table.loc["s1", "condition"] == "healthy"
+
+
+def test_shows_all_problems_at_once(sheet):
+    said = complaint(sheet, f"{HEAD}\ns 1\tc.fastq.gz\t\n")
+    assert "3 problems" in said
+    assert "row 2: `sample` is 's 1'" in said
+    assert "For example: s_1" in said
+    assert "c.fastq.gz does not exist" in said
+    assert "`condition` is empty" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("sample,fastq,condition\n", "not separated by tabs"),
+        ("sample\tfastq\tconditon\ns1\ta.fastq.gz\tx\n", "Rename 'conditon'?"),
+        (f"{HEAD}\tsample\n", "column 'sample' stands there twice"),
+        (f"{HEAD}\t\tage\n", "column 4 has no name"),
+        (f"{HEAD}\ns1\ta.fastq.gz\tx\ty\n", "4 cells, but there are 3 columns"),
+        (f"{HEAD}\n", "there is no sample in it"),
+        (f"{HEAD}\ns1\ta.fastq.gz\tx\ns1\tb.fastq.gz\tx\n", "row 3: `sample` is 's1', as in row 2"),
+        (f"{HEAD}\ns1\ta.fastq.gz\tx\nS1\tb.fastq.gz\tx\n", "but for upper and lower case"),
+        (f"{HEAD}\ns1\ta.fastq.gz\tx\ns2\ta.fastq.gz\tx\n", "is also the file of sample 's1'"),
+        (f"{HEAD}\ns1\t\tx\n", "`fastq` is empty"),
+        (f"{HEAD}\ns1\t.\tx\n", "is a folder"),
+        (f"{HEAD}\ns1\t/dev/null\tx\n", "is not a plain file"),
+        (f"{HEAD}\tage\ns1\ta.fastq.gz\tx\tforty\n", "`age` is 'forty'"),
+        (f"{HEAD}\tprotocol\ns1\ta.fastq.gz\tx\ttrueseq\n", "Did you mean 'truseq'?"),
+        (b"sample\tfastq\tcondition\ns1\ta.fastq.gz\t\xff\xfe\n", "is not UTF-8 text"),
+        (b"PK\x03\x04", "is not a text file"),
+    ],
+)
+def test_refuses_with_the_right_sentence(sheet, text, words):
+    assert words in complaint(sheet, text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a b",
+        "a;b",
+        "$(touch canary)",
+        "`id`",
+        "a'b",
+        'a"b',
+        "a\nb",
+        "../a",
+        "-rf",
+        "a..b",
+        "ä",
+        "*",
+        "<script>",
+        "a" * 65,
+        ".hidden",
+    ],
+)
+def test_no_harmful_name_gets_in_and_the_suggestion_does(name):
+    assert bad_name(name)
+    assert not bad_name(safe_name(name))
+
+
+def test_counts_need_no_fastq(sheet):
+    assert sheet("sample\tcondition\ns1\thealthy\n", from_counts=True).names == ["s1"]
+
+
+def test_a_missing_file_that_the_workflow_makes_is_no_problem(sheet):
+    text = f"{HEAD}\ns1\tsimulated/x.fastq.gz\thealthy\n"
+    assert sheet(text, can_be_made=lambda path: path.startswith("simulated/")).names == ["s1"]
+
+
+def test_second_mates_are_warned_about(sheet, tmp_path):
+    (tmp_path / "s1_R2.fastq.gz").write_bytes(b"@")
+    (warning,) = sheet(f"{HEAD}\ns1\ts1_R2.fastq.gz\thealthy\n").warnings
+    assert "second mate" in warning
