@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-FATES = ("adapter_dimer", "no_adapter", "too_short", "too_long", "low_quality", "low_complexity")
+from exosift.matrices import FATES
+
 # What the exRNA consortium's transcriptome count leaves out: exceRpt removes rRNA and vectors first
 # and aligns spike-ins (calibrators) on their own.
 BESIDE_TRANSCRIPTOME = ("spike_in", "rRNA", "vector", "genome", "unmapped")

@@ -52,5 +52,4 @@ def principal_components(log_cpm: pd.DataFrame) -> tuple[pd.DataFrame, dict[str,
         columns=["pc1", "pc2"],
     )
     summary["explained"] = [round(float(s**2) / total, DECIMALS) for s in singular[:2]]
-    scores.index.name = "sample"
-    return scores.loc[log_cpm.columns], summary
+    return scores.loc[log_cpm.columns].rename_axis("sample"), summary
