@@ -4,8 +4,7 @@ MultiQC prints what it is given without escaping. So only sample names of the sh
 get there, and every other text of a user or a file is escaped here.
 """
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -17,19 +16,23 @@ import yaml
 from exosift.errors import UserError
 from exosift.files import write_json, write_text
 from exosift.matrices import FATES
+from exosift.multiqc_shapes import (
+    COLOURS,
+    GREY,
+    STATUS_BADGES,
+    Section,
+    badge,
+    bars,
+    colours_of,
+    lines,
+    plot,
+    points,
+    sentence,
+    span,
+)
+from exosift.multiqc_table import general_statistics
 from exosift.samples import NAME
 
-Section = dict[str, Any]
-
-# Okabe and Ito's colours, which people with colour blindness tell apart; grey for the unexplained.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6D31", "#5F4B8B")
-GREY = "#999999"
-STATUS_BADGES = {
-    "pass": "text-bg-success",
-    "warn": "text-bg-warning",
-    "fail": "text-bg-danger",
-    "unreadable": "text-bg-dark",
-}
 FATE_TITLES = {
     "kept": ("Kept", "#0072B2"),
     "adapter_dimer": ("Adapter dimer", "#D55E00"),
@@ -54,7 +57,7 @@ CLASS_TITLES = {
     "genome": ("Genome only", "#666666"),
     "unmapped": ("Unexplained", "#CCCCCC"),
 }
-LONGEST_SHOWN = 50  # nt; longer inserts are not miRNA-like
+SHOWN_LENGTHS = range(10, 51)  # nt; shorter ones are dimers, which the fates show
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ class Cohort:
         `quality/pca.tsv`, indexed by sample, and `pca.json`.
     versions
         Versions of tools and libraries.
+    thresholds
+        The section `quality` of the config, for the lines of its limits.
+    notes
+        Sentences on limits that this run set apart from the defaults.
     """
 
     sheet: pd.DataFrame
@@ -83,6 +90,8 @@ class Cohort:
     summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     class_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     versions: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def write_multiqc_content(cohort: Cohort, folder: str | Path) -> list[Path]:
@@ -125,60 +134,11 @@ def write_multiqc_content(cohort: Cohort, folder: str | Path) -> list[Path]:
 
 def sections(cohort: Cohort) -> list[Section]:
     """Build the sections of the report in reading order, without those that have no data."""
-    found = [general_statistics(cohort), statuses(cohort)]
+    found = [general_statistics(cohort.quality), statuses(cohort)]
     if cohort.summaries:
         found += [read_fates(cohort), insert_lengths(cohort), rna_classes(cohort)]
     found += [detection(cohort), blood_cells(cohort), principal_components(cohort)]
     return found
-
-
-def general_statistics(cohort: Cohort) -> Section:
-    """Show the numbers that decide about each library, one row per sample."""
-    columns: dict[str, dict[str, Any]] = {
-        "status": {
-            "title": "Status",
-            "description": "pass and warn are used, fail and unreadable are left out",
-            "scale": False,
-            "cond_formatting_rules": {
-                "pass": [{"s_eq": "pass"}],
-                "warn": [{"s_eq": "warn"}],
-                "fail": [{"s_eq": "fail"}, {"s_eq": "unreadable"}],
-            },
-        },
-        "reads_in": _count("Reads", "Reads in the FASTQ files", "Greys"),
-        "short_insert_share": _percent("Dimers, short", "Adapter dimers and short inserts", "Reds"),
-        "kept_share": _percent("Kept", "Reads kept after trimming, of the reads in", "Greens"),
-        "insert_20_25_share": _percent("20–25 nt", "Inserts as long as a miRNA", "Greens"),
-        "mirna_reads": _count("miRNA reads", "Reads of mature miRNAs", "Blues"),
-        "mirna_share": _percent("miRNA", "Mature miRNA, of the kept reads", "Blues"),
-        "mirnas_detected": _count("miRNAs", "miRNAs detected", "Blues"),
-        "top_mirna_share": _percent(
-            "Top miRNA", "Share of the most abundant miRNA", "Oranges", hidden=True
-        ),
-        "rrna_share": _percent("rRNA", "rRNA, of the kept reads", "Reds", hidden=True),
-        "q30_share": _percent("Q30", "Bases with a quality of 30 or more", "Greens", hidden=True),
-        "adapter_share": _percent("Adapter", "Reads with the adapter", "Greens", hidden=True),
-        "peer_correlation": _score(
-            "Correlation", "Spearman, with the median of its protocol and batch", "Greens", 0, 1
-        ),
-        "haemolysis_h1_z": _score(
-            "H1 z", "miR-451a / miR-23a-3p within protocol and batch", "Reds", 0, 5
-        ),
-        "haemolysis_h2_z": _score(
-            "H2 z", "20-miRNA haemolysis signature within protocol and batch", "Reds", 0, 5
-        ),
-    }
-    shown = {name: head for name, head in columns.items() if name in cohort.quality.columns}
-    rows: dict[str, dict[str, Any]] = {}
-    for sample, row in cohort.quality.iterrows():
-        cells = {name: _cell(row[name], shown[name].get("suffix") == "%") for name in shown}
-        rows[str(sample)] = {name: cell for name, cell in cells.items() if cell is not None}
-    return {
-        "id": "general_statistics",
-        "plot_type": "generalstats",
-        "headers": [{name: {**head, "namespace": "exosift"}} for name, head in shown.items()],
-        "data": rows,
-    }
 
 
 def statuses(cohort: Cohort) -> Section:
@@ -186,14 +146,13 @@ def statuses(cohort: Cohort) -> Section:
     quality = cohort.quality
     counted = quality["status"].value_counts()
     used = int(counted.get("pass", 0) + counted.get("warn", 0))
-    badges = " ".join(
-        f"{_badge(status)} {counted.get(status, 0)}&ensp;" for status in STATUS_BADGES
-    )
+    badges = " ".join(f"{badge(status)} {counted.get(status, 0)}&ensp;" for status in STATUS_BADGES)
     told = quality[quality["status"] != "pass"]
     order = {status: number for number, status in enumerate(("unreadable", "fail", "warn"))}
     told = told.sort_values("status", key=lambda statuses: statuses.map(order), kind="stable")
     rows = "".join(
-        f"<tr><td>{escape(str(sample))}</td><td>{_badge(status)}</td><td>{_list(reason)}</td></tr>"
+        f"<tr><td>{escape(str(sample))}</td><td>{badge(status)}</td>"
+        f"<td style='overflow-wrap:anywhere'>{lines(reason)}</td></tr>"
         for sample, status, reason in zip(told.index, told["status"], told["reason"], strict=True)
     )
     table = (
@@ -202,6 +161,9 @@ def statuses(cohort: Cohort) -> Section:
         if rows
         else "<p>Every library passes every limit.</p>"
     )
+    notes = "".join(f"<li>{escape(note)}</li>" for note in cohort.notes)
+    if notes:
+        notes = f"<p>Limits of this run that are not the defaults:</p><ul>{notes}</ul>"
     return {
         "id": "library_status",
         "section_name": "Which libraries are used",
@@ -213,7 +175,7 @@ def statuses(cohort: Cohort) -> Section:
             "are keys of <code>quality</code> in the configuration."
         ),
         "plot_type": "html",
-        "data": f"<p>{badges}</p>{table}",
+        "data": f"<p>{badges}</p>{notes}{table}",
     }
 
 
@@ -223,7 +185,7 @@ def read_fates(cohort: Cohort) -> Section:
     for sample in _measured(cohort):
         fates = cohort.summaries[sample].get("fates", {})
         data[sample] = {fate: int(fates.get(fate, 0)) for fate in ("kept", *FATES)}
-    return _bars(
+    return bars(
         "read_fate",
         "What became of the reads",
         "Every read has one fate, so a bar is as long as the reads in the FASTQ files. Look for a "
@@ -247,12 +209,12 @@ def rna_classes(cohort: Cohort) -> Section:
         for sample in _measured(cohort)
         if sample in table.index
     }
-    return _bars(
+    return bars(
         "rna_classes",
         "What the kept reads are",
         "Each kept read belongs to one class: the one it fits best, and where several fit equally "
-        "well the first in the order of the configuration's references. Exosomes carry tRNA and "
-        "Y RNA fragments, so these are composition and no fault. Much rRNA points to broken cells. "
+        "well the first in a fixed order, miRNA before its imitators. Exosomes carry tRNA and Y "
+        "RNA fragments, so these are composition and no fault. Much rRNA points to broken cells. "
         "Unexplained reads are as many as the references are few: a class that was not supplied "
         "cannot be seen.",
         data,
@@ -266,15 +228,16 @@ def insert_lengths(cohort: Cohort) -> Section:
     data = {}
     for sample in _measured(cohort):
         lengths = cohort.summaries[sample].get("insert_lengths", {})
-        counts = {int(nt): int(n) for nt, n in lengths.items() if int(nt) <= LONGEST_SHOWN}
-        total = sum(counts.values())
-        if total:
-            data[sample] = {nt: counts.get(nt, 0) / total * 100 for nt in range(LONGEST_SHOWN + 1)}
-    groups = _colours(_texts(cohort, "peer_group").loc[list(data)])
-    return _plot(
+        counts = [int(lengths.get(str(nt), 0)) for nt in SHOWN_LENGTHS]
+        if total := sum(counts):
+            # Pairs, since MultiQC would sort the names of an object as texts: 1, 10, 2.
+            shares = (n / total * 100 for n in counts)
+            data[sample] = [[nt, share] for nt, share in zip(SHOWN_LENGTHS, shares, strict=True)]
+    groups = colours_of(_texts(cohort, "peer_group").loc[list(data)])
+    return plot(
         "insert_lengths",
         "How long the inserts are",
-        "Lengths of the inserts between the adapters, adapter dimers at 0. miRNAs make the peak at "
+        "Lengths of the inserts between the adapters, from 10 nt. miRNAs make the peak at "
         "22 nt; tRNA and Y RNA fragments lie at 30 to 34 nt. A library without a peak at 22 nt has "
         "little miRNA, whatever its depth. Colours are protocol and batch, because gel cuts and "
         "beads shape this curve.",
@@ -297,7 +260,7 @@ def insert_lengths(cohort: Cohort) -> Section:
 def detection(cohort: Cohort) -> Section:
     """Show how many miRNAs each library detects at its depth."""
     quality = cohort.quality
-    data = _points(
+    data = points(
         quality,
         "mirna_reads",
         "mirnas_detected",
@@ -308,7 +271,7 @@ def detection(cohort: Cohort) -> Section:
             "fail": COLOURS[5],
         },
     )
-    return _plot(
+    return plot(
         "mirnas_detected",
         "miRNAs detected, by depth",
         "Deeper libraries detect more miRNAs, along one curve per protocol. A library far below "
@@ -322,6 +285,7 @@ def detection(cohort: Cohort) -> Section:
             "xlog": True,
             "ymin": 0,
             "tt_decimals": 0,
+            "showlegend": True,
         },
     )
 
@@ -334,14 +298,15 @@ def blood_cells(cohort: Cohort) -> Section:
         "the 20 miRNAs of haemolysed plasma (doi:10.3390/genes13071288) with all others. Both are "
         "robust scores within protocol and batch, because kits shift the raw values by more than "
         "haemolysis does. A library high on both axes is suspicious; one axis alone may be "
-        "biology. These scores see libraries that differ from their batch, and are blind where a "
+        "biology. Dashed lines are the limits of the warning. The scores see libraries that differ "
+        "from their batch, and are blind where a "
         "whole batch is haemolysed."
     )
-    data = _points(
+    data = points(
         cohort.quality, "haemolysis_h1_z", "haemolysis_h2_z", _texts(cohort, "peer_group")
     )
     if not data:
-        return _sentence(
+        return sentence(
             "haemolysis",
             "Haemolysis",
             words,
@@ -351,10 +316,12 @@ def blood_cells(cohort: Cohort) -> Section:
         "xlab": "H1: miR-451a against miR-23a-3p (robust z)",
         "ylab": "H2: 20-miRNA signature (robust z)",
         "tt_decimals": 2,
-        "x_lines": [{"value": 2.5, "color": GREY, "dash": "dash"}],
-        "y_lines": [{"value": 2.5, "color": GREY, "dash": "dash"}],
+        "showlegend": True,
+        **span(data),
+        "x_lines": _warning_line(cohort, "haemolysis_h1_z"),
+        "y_lines": _warning_line(cohort, "haemolysis_h2_z"),
     }
-    return _plot("haemolysis", "Haemolysis", words, "scatter", data, pconfig)
+    return plot("haemolysis", "Haemolysis", words, "scatter", data, pconfig)
 
 
 def principal_components(cohort: Cohort) -> Section:
@@ -370,11 +337,11 @@ def principal_components(cohort: Cohort) -> Section:
     name, title = "principal_components", "Principal components"
     if cohort.components.empty:
         reason = cohort.explained.get("reason") or "there are no usable samples"
-        return _sentence(name, title, words, f"Not assessable: {reason}.")
+        return sentence(name, title, words, f"Not assessable: {reason}.")
     datasets, labels = [], []
     for label, column in (("Condition", "condition"), ("Protocol and batch", "peer_group")):
         groups = _texts(cohort, column).loc[cohort.components.index]
-        datasets.append(_points(cohort.components, "pc1", "pc2", groups))
+        datasets.append(points(cohort.components, "pc1", "pc2", groups))
         labels.append({"name": label})
     first, second = cohort.explained["explained"]
     pconfig = {
@@ -382,8 +349,18 @@ def principal_components(cohort: Cohort) -> Section:
         "ylab": f"PC2 ({second:.1%} of the variance)",
         "data_labels": labels,
         "tt_decimals": 2,
+        "showlegend": True,
+        "xsuffix": "",
+        "ysuffix": "",
+        **span(datasets[0]),
     }
-    return _plot(name, title, words, "scatter", datasets, pconfig)
+    return plot(name, title, words, "scatter", datasets, pconfig)
+
+
+def _warning_line(cohort: Cohort, metric: str) -> list[dict[str, Any]]:
+    """Draw the limit above which a metric warns, if it has one."""
+    limit = (cohort.thresholds.get(metric) or {}).get("warn_above")
+    return [] if limit is None else [{"value": limit, "color": GREY, "dash": "dash"}]
 
 
 def _measured(cohort: Cohort) -> list[str]:
@@ -396,132 +373,3 @@ def _texts(cohort: Cohort, column: str) -> pd.Series:
     """Find a column of texts in the quality table or the sheet."""
     table = cohort.quality if column in cohort.quality.columns else cohort.sheet
     return table[column].reindex(cohort.quality.index).fillna("").astype(str)
-
-
-def _points(
-    table: pd.DataFrame,
-    x: str,
-    y: str,
-    groups: pd.Series,
-    colours: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Turn two columns into the points of a scatter plot; a missing value is no point."""
-    known = table[[x, y]].astype(float).dropna()
-    colours = colours or _palette(groups.loc[known.index])
-    return {
-        str(sample): {
-            "x": float(row[x]),
-            "y": float(row[y]),
-            "group": escape(groups[sample]) or "none",
-            "color": colours.get(groups[sample], GREY),
-        }
-        for sample, row in known.iterrows()
-    }
-
-
-def _palette(groups: pd.Series) -> dict[str, str]:
-    """Give each group a colour, the same at every run; beyond the palette all are grey."""
-    names = sorted(set(groups))
-    return dict(zip(names, [*COLOURS, *[GREY] * len(names)], strict=False))
-
-
-def _colours(groups: pd.Series) -> dict[str, str]:
-    palette = _palette(groups)
-    return {str(sample): palette[group] for sample, group in groups.items()}
-
-
-def _bars(
-    name: str,
-    title: str,
-    words: str,
-    data: dict[str, dict[str, int]],
-    titles: Mapping[str, tuple[str, str]],
-    unit: str,
-) -> Section:
-    pconfig = {"ylab": unit, "cpswitch_c_active": False, "tt_decimals": 0, "sort_samples": False}
-    section = _plot(name, title, words, "bargraph", data, pconfig)
-    shown = dict.fromkeys(key for row in data.values() for key in row)
-    section["categories"] = {
-        key: dict(zip(("name", "color"), titles.get(key, (escape(key), GREY)), strict=True))
-        for key in shown
-    }
-    return section
-
-
-def _plot(
-    name: str, title: str, words: str, kind: str, data: Any, pconfig: Mapping[str, Any]
-) -> Section:
-    """Make the section of a plot, or the sentence that there is nothing to plot."""
-    if not data:
-        return _sentence(name, title, words, "Nothing to show: no library could be read.")
-    return {
-        "id": name,
-        "section_name": title,
-        "description": words,
-        "plot_type": kind,
-        "pconfig": {"id": f"{name}_plot", "title": f"exosift: {title}", **pconfig},
-        "data": data,
-    }
-
-
-def _sentence(name: str, title: str, words: str, sentence: str) -> Section:
-    return {
-        "id": name,
-        "section_name": title,
-        "description": words,
-        "plot_type": "html",
-        "data": f"<p><em>{escape(sentence)}</em></p>",
-    }
-
-
-def _badge(status: str) -> str:
-    kind = STATUS_BADGES.get(status, "text-bg-dark")
-    return f"<span class='badge {kind}'>{escape(status)}</span>"
-
-
-def _list(reason: str) -> str:
-    """Set each sentence of a reason on its own line."""
-    return "<br>".join(escape(sentence) for sentence in reason.split("; "))
-
-
-def _cell(value: Any, is_share: bool) -> Any:
-    """Turn a value into a table cell; None is an empty one."""
-    if isinstance(value, str):
-        return escape(value)
-    if pd.isna(value) or math.isinf(value):
-        return None
-    return float(value) * (100 if is_share else 1)
-
-
-def _count(title: str, description: str, scale: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "description": description,
-        "format": "{:,.0f}",
-        "scale": scale,
-        "min": 0,
-    }
-
-
-def _percent(title: str, description: str, scale: str, hidden: bool = False) -> dict[str, Any]:
-    return {
-        "title": title,
-        "description": description,
-        "suffix": "%",
-        "format": "{:,.1f}",
-        "min": 0,
-        "max": 100,
-        "scale": scale,
-        "hidden": hidden,
-    }
-
-
-def _score(title: str, description: str, scale: str, low: float, high: float) -> dict[str, Any]:
-    return {
-        "title": title,
-        "description": description,
-        "format": "{:,.2f}",
-        "min": low,
-        "max": high,
-        "scale": scale,
-    }

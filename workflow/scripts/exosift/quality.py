@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from exosift import haemolysis, library_metrics, peers
@@ -292,9 +293,8 @@ def _spike_in_z(table: pd.DataFrame, groups: pd.Series, fewest: int) -> pd.Serie
     """Compare the recovery of spike-ins, in groups that were given any."""
     reads = table["spike_in_reads"]
     median = reads.groupby(groups).transform("median")
-    recovery = (reads / table["kept_reads"].where(table["kept_reads"] > 0)).where(
-        median >= LEAST_SPIKE_IN_READS
-    )
+    recovery = (reads + 1) / table["kept_reads"].where(table["kept_reads"] > 0)
+    recovery = np.log2(recovery.astype(float)).where(median >= LEAST_SPIKE_IN_READS)
     return peers.robust_z(recovery, groups, fewest)
 
 
