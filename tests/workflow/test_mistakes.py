@@ -1,0 +1,91 @@
+"""Each mistake of a user, and the sentence that it earns: before the first job, no traceback."""
+
+import sys
+
+import pytest
+from conftest import call
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(params=["snakemake", "check"])
+def say(request, folder, snakemake):
+    """Ask both snakemake and `exosift check`: they must say the same."""
+    if request.param == "snakemake":
+        return lambda: snakemake("--dry-run")
+    return lambda: call(sys.executable, "-m", "exosift", "check", cwd=folder)
+
+
+def edit(folder, name, old, new):
+    path = folder / "config" / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+MISTAKES = {
+    "a misspelt key": (
+        ("config.yaml", "protocol:", "protocoll:"),
+        "there is no key 'protocoll'. Did you mean 'protocol'?",
+    ),
+    "a misspelt column": (
+        ("samples.tsv", "condition", "conditon"),
+        "there is no column 'condition'. Rename 'conditon'?",
+    ),
+    "a sheet that is not there": (
+        ("config.yaml", "config/samples.tsv", "config/sample.tsv"),
+        "There is no config/sample.tsv.",
+    ),
+    "a file that is not there": (
+        ("samples.tsv", "simulated/", "data/"),
+        "does not exist. Paths count from this folder.",
+    ),
+    "a misspelt control": (
+        ("contrasts.tsv", "\thealthy\t", "\thelthy\t"),
+        "`control` is 'helthy', but no sample has that `condition`. Did you mean 'healthy'?",
+    ),
+    "an unknown protocol": (
+        ("samples.tsv", "\ttruseq\t", "\ttrueseq\t"),
+        "`protocol` is 'trueseq', which is not known. Did you mean 'truseq'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_earns_its_sentence(say, folder, mistake):
+    (name, old, new), sentence = MISTAKES[mistake]
+    edit(folder, name, old, new)
+    said = say()
+    assert said.status != 0
+    assert sentence in " ".join(said.text.split())
+    assert "Traceback" not in said.text
+
+
+def test_problems_of_all_sheets_are_shown_at_once(say, folder):
+    edit(folder, "samples.tsv", "\ttruseq\t", "\ttrueseq\t")
+    edit(folder, "config.yaml", "protocol: truseq", "protocol: trueseq")
+    assert "2 problems" in say().text
+
+
+def test_a_harmful_name_is_refused_and_nothing_runs(say, folder):
+    first = (folder / "config" / "samples.tsv").read_text().splitlines()[1].split("\t")[0]
+    edit(folder, "samples.tsv", f"\n{first}\t", "\n$(touch canary)\t")
+    said = say()
+    assert said.status != 0
+    assert "cannot name files safely" in said.text
+    assert not (folder / "canary").exists()
+
+
+def test_a_folder_without_a_config_is_told(tmp_path, repository):
+    said = call(
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        repository / "Snakefile",
+        "--dry-run",
+        cwd=tmp_path,
+    )
+    assert said.status != 0
+    assert "config/config.yaml" in said.text
+    assert "Traceback" not in said.text

@@ -1,0 +1,92 @@
+"""What Snakemake plans: both doors, a module, targets, and a run from counts."""
+
+import re
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.workflow
+
+WALK = {
+    *("simulate_cohort", "collect_transcripts", "index_transcripts"),
+    *("trim_and_collapse", "align_to_transcripts", "quantify_library", "merge_counts"),
+    *("assess_quality", "write_multiqc_content", "multiqc"),
+    *("test_contrast", "call_candidates"),
+    *("report_cancer", "report_index", "write_record", "all"),
+}
+
+
+@pytest.mark.parametrize("door", ["Snakefile", "workflow/Snakefile"])
+def test_both_doors_plan_the_whole_walk(snakemake, door):
+    said = snakemake("--dry-run", "--quiet", "rules", snakefile=door)
+    said = snakemake("--dry-run", snakefile=door)
+    assert said.status == 0, said.text
+    assert said.rules == WALK
+
+
+def test_the_workflow_serves_as_a_module(snakemake, folder, repository):
+    (folder / "Snakefile").write_text(
+        'configfile: "config/config.yaml"\n'
+        "module exosift:\n"
+        f'    snakefile: "{repository / "workflow" / "Snakefile"}"\n'
+        "    config: config\n"
+        "use rule * from exosift\n"
+        "rule everything:\n"
+        "    default_target: True\n"
+        "    input: rules.all.input\n"
+    )
+    said = snakemake("--dry-run", snakefile=folder / "Snakefile")
+    assert said.status == 0, said.text
+    assert said.rules == WALK - {"all"} | {"everything"}
+
+
+def test_counts_alone_leave_the_tests_out(snakemake):
+    said = snakemake("--dry-run", "counts")
+    assert said.status == 0, said.text
+    assert "merge_counts" in said.rules
+    assert not said.rules & {"test_contrast", "report_cancer", "multiqc"}
+
+
+def test_no_contrasts_means_counts_and_quality(snakemake, folder):
+    heading = (folder / "config" / "contrasts.tsv").read_text().splitlines()[0]
+    (folder / "config" / "contrasts.tsv").write_text(heading + "\n")
+    said = snakemake("--dry-run")
+    assert said.status == 0, said.text
+    assert said.rules == WALK - {"test_contrast", "call_candidates", "report_cancer"}
+
+
+def test_a_run_from_counts_touches_no_fastq(snakemake, folder):
+    sheet = (folder / "config" / "samples.tsv").read_text().splitlines()
+    names = [line.split("\t")[0] for line in sheet[1:]]
+    row = "\t".join(["hsa-let-7a-5p", *["10"] * len(names)])
+    (folder / "matrix.tsv").write_text("\t".join(["mirna", *names]) + f"\n{row}\n")
+    set_key(folder, counts="matrix.tsv")
+    said = snakemake("--dry-run")
+    assert said.status == 0, said.text
+    assert "import_counts" in said.rules
+    assert not said.rules & {
+        *("simulate_cohort", "trim_and_collapse", "align_to_transcripts", "index_transcripts"),
+        *("quantify_library", "merge_counts"),
+    }
+
+
+def test_a_genome_adds_its_rules(snakemake, folder):
+    (folder / "genome.fa").write_text(">chr1\nACGT\n")
+    set_key(folder, references={"genome": "genome.fa"})
+    said = snakemake("--dry-run")
+    assert said.status == 0, said.text
+    assert said.rules == WALK | {"index_genome", "align_to_genome"}
+
+
+def test_the_menu_says_what_each_target_makes(snakemake):
+    said = snakemake("--list-target-rules")
+    for target in ("all", "quality", "counts", "candidates"):
+        assert re.search(rf"^{target}$", said.text, re.MULTILINE), said.text
+
+
+def set_key(folder, **keys):
+    path = folder / "config" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    for key, value in keys.items():
+        config[key] = {**config[key], **value} if isinstance(value, dict) else value
+    path.write_text(yaml.safe_dump(config, sort_keys=False))

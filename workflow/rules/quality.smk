@@ -1,0 +1,88 @@
+"""Quality: is each library to be believed, and why not?
+
+Needs  <results>/counts/, <results>/trimmed/{sample}.json
+Makes  <results>/quality/samples.tsv            every metric, a status and its reason
+       <results>/quality/pca.{tsv,json}         principal components of the usable libraries
+       <results>/multiqc/multiqc_report.html    the same for the eye
+"""
+
+SUMMARIES = (
+    []
+    if STUDY.from_counts
+    else collect("<results>/trimmed/{sample}.json", sample=STUDY.samples.names)
+)
+CLASS_COUNTS = [] if STUDY.from_counts else "<results>/counts/class_counts.tsv"
+
+
+rule assess_quality:
+    """Measure every library and judge it, without looking at its condition."""
+    input:
+        samples=STUDY.config["samples"],
+        summaries=SUMMARIES,
+        counts="<results>/counts/mirna_counts.tsv",
+        class_counts=CLASS_COUNTS,
+    output:
+        quality=report(
+            "<results>/quality/samples.tsv",
+            caption="../report/quality.rst",
+            category="Quality",
+        ),
+        pca="<results>/quality/pca.tsv",
+        explained="<results>/quality/pca.json",
+    log:
+        "<logs>/assess_quality.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/assess_quality.py"
+
+
+rule write_multiqc_content:
+    """Write what MultiQC shall show, in our order and words."""
+    input:
+        samples=STUDY.config["samples"],
+        summaries=SUMMARIES,
+        counts="<results>/counts/mirna_counts.tsv",
+        class_counts=CLASS_COUNTS,
+        quality="<results>/quality/samples.tsv",
+        pca="<results>/quality/pca.tsv",
+        explained="<results>/quality/pca.json",
+    output:
+        directory("<results>/multiqc/content"),
+    log:
+        "<logs>/write_multiqc_content.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/write_multiqc_content.py"
+
+
+rule multiqc:
+    """Gather the quality of all libraries in one page."""
+    input:
+        content="<results>/multiqc/content",
+        config=workflow.source_path("../report/multiqc_config.yaml"),
+    output:
+        report(
+            "<results>/multiqc/multiqc_report.html",
+            caption="../report/multiqc.rst",
+            category="Quality",
+        ),
+    log:
+        "<logs>/multiqc.log",
+    benchmark:
+        "<benchmarks>/multiqc.tsv"
+    conda:
+        "../../envs/multiqc.yaml"
+    resources:
+        mem_mb=2000,
+    shell:
+        "multiqc --no-version-check --no-data-dir --force --config {input.config:q}"
+        " --filename multiqc_report.html --outdir $(dirname {output:q}) {input.content:q}"
+        " >{log:q} 2>&1"

@@ -1,0 +1,121 @@
+"""Reports: one page per cancer, an index, and the record of the run.
+
+Needs  everything that the other rooms made
+Makes  <results>/reports/{cancer}.html
+       <results>/reports/index.html
+       <results>/run.json                versions, checksums, the merged configuration
+"""
+
+RESULTS_OF_CONTRASTS = [
+    f"<results>/{room}/{contrast.name}.{ending}"
+    for contrast in STUDY.contrasts
+    for room, ending in (
+        ("differential_expression", "tsv"),
+        ("differential_expression", "json"),
+        ("candidates", "tsv"),
+    )
+]
+
+
+def results_of_cancer(wildcards):
+    """Tests and candidates of all contrasts of one cancer."""
+    names = {contrast.name for contrast in STUDY.contrasts_of(wildcards.cancer)}
+    return [path for path in RESULTS_OF_CONTRASTS if Path(path).stem in names]
+
+
+rule report_cancer:
+    """Write the page of one cancer: whether to believe it first, then what it says."""
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        counts="<results>/counts/mirna_counts.tsv",
+        features="<results>/counts/features.tsv",
+        class_counts=CLASS_COUNTS,
+        quality="<results>/quality/samples.tsv",
+        pca="<results>/quality/pca.tsv",
+        explained="<results>/quality/pca.json",
+        results=results_of_cancer,
+    output:
+        report(
+            "<results>/reports/{cancer}.html",
+            caption="../report/cancer.rst",
+            category="Reports",
+            labels={"cancer": "{cancer}"},
+        ),
+    log:
+        "<logs>/report_cancer/{cancer}.log",
+    conda:
+        "../../envs/exosift.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        config=STUDY.config,
+        code=CODE,
+        templates=exosift.fingerprint_of(workflow.source_path("../report/templates")),
+    script:
+        "../scripts/report_cancer.py"
+
+
+rule report_index:
+    """Write the front page: all cancers, all contrasts, and who was left out."""
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        quality="<results>/quality/samples.tsv",
+        results=RESULTS_OF_CONTRASTS,
+        pages=collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),
+    output:
+        report(
+            "<results>/reports/index.html", caption="../report/index.rst", category="Reports"
+        ),
+    log:
+        "<logs>/report_index.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/report_index.py"
+
+
+rule write_record:
+    """Write down what the run used and made."""
+    input:
+        sheets=[
+            path
+            for path in (
+                STUDY.config["samples"],
+                STUDY.config["contrasts"],
+                STUDY.config["counts"],
+            )
+            if path
+        ],
+        summaries=SUMMARIES,
+        references=[
+            "<results>/references/transcripts.fa",
+            "<results>/references/features.tsv",
+        ],
+        outputs=[
+            "<results>/counts/mirna_counts.tsv",
+            "<results>/counts/mirna_cpm.tsv",
+            "<results>/counts/features.tsv",
+            *([CLASS_COUNTS] if CLASS_COUNTS else []),
+            "<results>/quality/samples.tsv",
+            "<results>/quality/pca.tsv",
+            *RESULTS_OF_CONTRASTS,
+            "<results>/multiqc/multiqc_report.html",
+            "<results>/reports/index.html",
+            *collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),
+        ],
+    output:
+        "<results>/run.json",
+    log:
+        "<logs>/write_record.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/write_record.py"
