@@ -18,7 +18,7 @@ CONTROL = "healthy"
 RUNS = {"B1": NEXTSEQ, "B2": NOVASEQ}
 GOOD, HAEMOLYSED, FAILING, DAMAGED = "good", "haemolysed", "failing", "damaged"
 STAGES = ("I", "II", "III", "IV")
-HAEMOLYSIS = (1.0, 0.85, 0.7)
+HAEMOLYSIS = (1.0, 0.9, 0.8)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,10 @@ def plan_libraries(design: CohortDesign, seed: int) -> list[Library]:
         cells = [(kit, batch) for batch in RUNS for kit in design.protocols]
         shift = int(rng.integers(len(cells)))
         for number in range(samples):
-            protocol, batch = cells[(number + shift) % len(cells)]
-            turn = (number + number // len(cells)) % 2
+            cell = (number + shift) % len(cells)
+            protocol, batch = cells[cell]
+            kit_number, batch_number = cell % len(design.protocols), cell // len(design.protocols)
+            turn = (kit_number + batch_number + number // len(cells)) % 2
             stage = str(rng.choice(STAGES, p=[0.2, 0.3, 0.3, 0.2]))
             rows.append(
                 {

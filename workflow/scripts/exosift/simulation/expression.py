@@ -19,8 +19,8 @@ SHARED, SPECIFIC = "shared", "specific"
 
 # Abundant in vesicles of plasma, the most abundant first; only the order is used.
 _ABUNDANT = """
-    miR-486-5p let-7b-5p miR-16-5p let-7a-5p miR-451a miR-21-5p let-7f-5p miR-92a-3p miR-126-3p
-    miR-26a-5p let-7i-5p miR-223-3p miR-423-5p miR-22-3p miR-191-5p let-7g-5p miR-103a-3p
+    miR-486-5p let-7b-5p let-7a-5p miR-21-5p miR-92a-3p let-7f-5p miR-16-5p miR-126-3p miR-26a-5p
+    let-7i-5p miR-223-3p miR-423-5p miR-451a miR-22-3p miR-191-5p let-7g-5p miR-103a-3p
     miR-320a-3p miR-122-5p miR-146a-5p miR-150-5p miR-30d-5p miR-27b-3p miR-181a-5p miR-10b-5p
     miR-142-3p miR-151a-3p miR-221-3p miR-25-3p miR-24-3p miR-10a-5p miR-148a-3p miR-99a-5p
     miR-23a-3p miR-143-3p miR-30e-5p miR-199a-3p miR-125a-5p let-7d-5p miR-128-3p miR-101-3p
@@ -41,11 +41,11 @@ ABUNDANT = tuple(f"hsa-{name}" for name in _ABUNDANT.split())
 RED_CELL = {
     f"hsa-{name}": rise
     for name, rise in {
-        "miR-451a": 3.2,
-        "miR-144-3p": 3.0,
-        "miR-144-5p": 3.0,
+        "miR-451a": 4.0,
+        "miR-144-3p": 3.5,
+        "miR-144-5p": 3.5,
         "miR-486-5p": 1.6,
-        "miR-16-5p": 1.8,
+        "miR-16-5p": 2.0,
         "miR-92a-3p": 1.4,
         "miR-25-3p": 1.5,
         "miR-363-3p": 2.0,
@@ -89,8 +89,8 @@ class Noise:
     Attributes
     ----------
     subject, faint
-        Between subjects, per miRNA: `subject + faint / sqrt(1 + reads / 10)`, so 0.43 at 20 reads
-        and 0.34 at 1,000.
+        Between subjects, per miRNA: `subject + faint / sqrt(1 + reads / 10)`, so 0.48 at 20 reads
+        and 0.38 at 1,000.
     scatter
         Of that value between miRNAs.
     blood
@@ -106,8 +106,8 @@ class Noise:
         Of the shares of dimers, tRNA fragments and so on.
     """
 
-    subject: float = 0.32
-    faint: float = 0.18
+    subject: float = 0.36
+    faint: float = 0.21
     scatter: float = 0.2
     blood: float = 0.2
     batch: float = 0.4
@@ -330,7 +330,7 @@ def library_weights(
     log_share += expression.sex * female + expression.age * (age - 60) / 10
     log_share += expression.spread * rng.normal(size=len(names))
     log_share += np.log(2) * red_cell * haemolysis
-    log_share += noise.blood * (red_cell / 2 * rng.normal() + platelet * rng.normal())
+    log_share += noise.blood * (red_cell / 4 * rng.normal() + platelet * rng.normal())
     weights = np.zeros(matures)
     weights[expression.rows] = np.exp(log_share)
     return weights

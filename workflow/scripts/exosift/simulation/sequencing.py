@@ -71,7 +71,7 @@ def sequence_reads(
     """
     number, cycles = reads.shape
     shares, chance = bin_shares(error_rate, scores)
-    badness = (rng.standard_gamma(2.0, size=number, dtype=np.float32) / 2.0)[:, None]
+    badness = np.asarray(rng.standard_gamma(2.0, size=(number, 1), dtype=np.float32)) / 2
     ageing = np.linspace(0.4, 1.6, cycles, dtype=np.float32)[None, :]
     lot = rng.random(reads.shape, dtype=np.float32)
     lot /= badness * ageing + np.float32(1e-6)
