@@ -18,7 +18,7 @@ LIMITS = {
     "rrna_share": {"fail_above": 0.60, "warn_above": 0.30},
     "vector_share": {"fail_above": 0.20, "warn_above": 0.05},
     "top_mirna_share": {"fail_above": 0.60, "warn_above": 0.40},
-    "complexity_z": {"fail_below": -3, "warn_below": -2},
+    "complexity_z": {"warn_below": -3},
     "peer_correlation": {"warn_below": 0.75},
     "trna_yrna_z": {"warn_above": 3},
     "spike_in_z": {"warn_beyond": 3},

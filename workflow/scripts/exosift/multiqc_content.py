@@ -44,7 +44,7 @@ FATE_TITLES = {
 }
 CLASS_TITLES = {
     "miRNA": ("miRNA (mature)", "#0072B2"),
-    "miRNA_hairpin": ("miRNA hairpin, outside the mature", "#56B4E9"),
+    "miRNA_hairpin": ("miRNA hairpin", "#56B4E9"),
     "tRNA": ("tRNA", "#009E73"),
     "Y_RNA": ("Y RNA", "#7FC97F"),
     "snRNA": ("snRNA", "#F0E442"),

@@ -101,7 +101,7 @@ def plot(
         "section_name": title,
         "description": words,
         "plot_type": kind,
-        "pconfig": {"id": f"{name}_plot", "title": f"exosift: {title}", **pconfig},
+        "pconfig": {"id": f"{name}_plot", "title": title, **pconfig},
         "data": data,
     }
 

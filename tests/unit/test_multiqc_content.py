@@ -1,0 +1,184 @@
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift.errors import UserError
+from exosift.matrices import FATES
+from exosift.multiqc_content import Cohort, sections, write_multiqc_content
+
+ORDER = [
+    "General Statistics",
+    "Which libraries are used",
+    "What became of the reads",
+    "How long the inserts are",
+    "What the kept reads are",
+    "miRNAs detected, by depth",
+    "Haemolysis",
+    "Principal components",
+]
+PAYLOAD = "<img src=x onerror=alert(1)>"
+
+
+def cohort(samples=12, failed=(3,)):
+    names = [f"S{i:02d}_counts" for i in range(samples)]
+    bad = [names[i] for i in failed]
+    rng = np.random.default_rng(3)
+    sheet = pd.DataFrame(
+        {"condition": ["case & kin", PAYLOAD] * (samples // 2) + ["case & kin"] * (samples % 2)},
+        index=pd.Index(names, name="sample"),
+    )
+    quality = pd.DataFrame(
+        {
+            "status": ["pass", "warn"] * (samples // 2) + ["pass"] * (samples % 2),
+            "reason": "0.5 of this; 0.7 of that",
+            "flags": "",
+            "reads_in": 1000,
+            "kept_share": 0.8,
+            "mirna_reads": rng.integers(1000, 5000, samples),
+            "mirnas_detected": rng.integers(100, 300, samples),
+            "top_mirna": "hsa-miR-486-5p",
+            "haemolysis_h1_z": rng.normal(size=samples),
+            "haemolysis_h2_z": rng.normal(size=samples),
+            "peer_group": "truseq / 1",
+        },
+        index=sheet.index,
+    ).astype({"reads_in": "Int64", "mirna_reads": "Int64", "mirnas_detected": "Int64"})
+    quality.loc[quality["status"] == "pass", "reason"] = ""
+    quality.loc[bad, "status"] = "unreadable"
+    quality.loc[bad, "reason"] = f"{PAYLOAD}.fastq.gz, record 7: no quality line"
+    quality.loc[bad, ["reads_in", "mirna_reads", "mirnas_detected"]] = pd.NA
+    quality.loc[bad, ["kept_share", "haemolysis_h1_z", "haemolysis_h2_z"]] = np.nan
+    fates = dict(zip(("kept", *FATES), (800, 90, 40, 30, 20, 15, 5), strict=True))
+    summaries = {
+        name: {"status": "ok", "fates": fates, "insert_lengths": {"0": 90, "22": 700, "32": 100}}
+        for name in names
+    }
+    for name in bad:
+        summaries[name] = {"status": "failed", "fates": dict.fromkeys(fates, 0)}
+    read = [name for name in names if name not in bad]
+    class_counts = pd.DataFrame(
+        {"reads_in": 1000, "miRNA": 500, "tRNA": 100, "unmapped": 200}, index=read
+    ).assign(**{fate: fates[fate] for fate in FATES})
+    components = pd.DataFrame(
+        rng.normal(size=(len(read), 2)), columns=["pc1", "pc2"], index=pd.Index(read, name="sample")
+    )
+    explained = {"explained": [0.4, 0.2] if read else [], "reason": "" if read else "0 usable"}
+    return Cohort(
+        sheet=sheet,
+        quality=quality,
+        components=components,
+        explained=explained,
+        summaries=summaries,
+        class_counts=class_counts,
+        versions={"bowtie": "1.3.1"},
+        thresholds={"haemolysis_h1_z": {"warn_above": 2.5}},
+        notes=("mirna_reads fails below 5000, not 30000",),
+    )
+
+
+def section(shown, name):
+    return next(one for one in sections(shown) if one["id"] == name)
+
+
+def test_the_fates_of_a_library_sum_to_its_reads():
+    data = section(cohort(), "read_fate")["data"]
+    assert len(data) == 11
+    assert {sum(fates.values()) for fates in data.values()} == {1000}
+
+
+def test_the_classes_of_a_library_sum_to_the_reads_kept():
+    data = section(cohort(), "rna_classes")["data"]
+    assert {sum(classes.values()) for classes in data.values()} == {800}
+
+
+def test_insert_lengths_are_shares_in_ascending_order():
+    for line in section(cohort(), "insert_lengths")["data"].values():
+        lengths, shares = zip(*line, strict=True)
+        assert list(lengths) == list(range(10, 51))
+        assert sum(shares) == pytest.approx(100)
+        assert shares[12] == pytest.approx(87.5)
+
+
+def test_every_section_says_what_to_look_for():
+    for one in sections(cohort())[1:]:
+        assert len(one["description"].split(". ")) >= 3, one["id"]
+
+
+def test_texts_of_users_and_files_are_escaped():
+    told = section(cohort(), "library_status")["data"]
+    assert "&lt;img" in told
+    assert PAYLOAD not in json.dumps(sections(cohort()))
+
+
+def test_a_name_that_is_none_of_the_sheet_s_is_refused(tmp_path):
+    shown = cohort()
+    odd = replace(shown, quality=shown.quality.rename(index={"S00_counts": PAYLOAD}))
+    with pytest.raises(UserError, match="cannot be shown"):
+        write_multiqc_content(odd, tmp_path)
+
+
+def test_the_limits_of_the_run_are_told_and_drawn():
+    shown = cohort()
+    assert "mirna_reads fails below 5000" in section(shown, "library_status")["data"]
+    drawn = section(shown, "haemolysis")["pconfig"]
+    assert [line["value"] for line in drawn["x_lines"]] == [2.5]
+    assert drawn["y_lines"] == []
+
+
+def test_a_run_from_counts_has_no_sections_on_reads():
+    shown = replace(cohort(), summaries={}, class_counts=pd.DataFrame())
+    names = [one["id"] for one in sections(shown)]
+    assert not {"read_fate", "insert_lengths", "rna_classes"} & set(names)
+    assert {"library_status", "mirnas_detected", "principal_components"} <= set(names)
+
+
+def test_missing_scores_are_said_and_not_drawn():
+    shown = cohort()
+    quality = shown.quality.assign(haemolysis_h1_z=np.nan)
+    assert "Not assessable" in section(replace(shown, quality=quality), "haemolysis")["data"]
+
+
+def test_sections_of_an_earlier_run_are_gone(tmp_path):
+    write_multiqc_content(cohort(), tmp_path)
+    assert (tmp_path / "read_fate_mqc.json").exists()
+    shown = replace(cohort(), summaries={}, class_counts=pd.DataFrame(), versions={})
+    written = write_multiqc_content(shown, tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(written)
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize(
+    ("samples", "failed"),
+    [(12, (3,)), (2, (0, 1)), (1, ())],
+    ids=["one failed", "all failed", "one library"],
+)
+def test_multiqc_prints_our_sections_in_our_order(tmp_path, repository, samples, failed):
+    shown = cohort(samples, failed)
+    write_multiqc_content(shown, tmp_path / "content")
+    ran = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("multiqc"), "--strict", "--no-version-check"),
+            *("-c", repository / "workflow" / "report" / "multiqc_config.yaml"),
+            *("-n", "multiqc_report.html", "-o", tmp_path, tmp_path / "content"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 0, ran.stderr
+    page = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
+    headings = [re.sub(r"<[^>]+>", "", h).strip() for h in re.findall(r"<h2.*?</h2>", page, re.S)]
+    assert [heading for heading in headings if heading in ORDER] == ORDER
+    assert PAYLOAD not in page
+    assert str(tmp_path) not in page
+    assert not re.search(r"<button[^>]+ai-(generate|copy)", page)
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=[\"']https?:", page)
+    for sample in shown.quality.index:
+        assert sample in page
