@@ -1,0 +1,377 @@
+"""Trimming and collapsing: from the reads of a library to its unique inserts, in one pass.
+
+What happens to a read, in this order:
+
+1. The 3' adapter is sought as cutadapt does with
+   `-a ADAPTER -e 0.1 -O 8 --no-indels --discard-untrimmed`. Without it the read is `no_adapter`.
+   Reads of the protocol `trimmed` are inserts as they are.
+2. The random or added bases of the kit are taken off both ends of what stands before the adapter
+   (in cutadapt a second pass with `-u`). What is left is the insert.
+3. An insert of fewer than 4 bases is an `adapter_dimer`: two adapters that were joined directly, or
+   around a few stray bases. Then it may be `too_short` or `too_long`.
+4. More than half of the insert's bases below Phred 20: `low_quality`, after miRTrace.
+5. One base makes up 80% of the insert or more: `low_complexity`.
+6. What remains is `kept`, and is counted under its sequence.
+
+Lower case letters are read as upper case, U as T. A base that the machine did not call (N, '.') or
+called ambiguously (IUPAC letters) is N; inserts that hold N are kept, as cutadapt keeps them, since
+one such base is a mismatch to the aligner and not more. A UMI behind the adapter is not read yet.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from exosift.errors import SampleError, UserError
+from exosift.fastq import FastqFile, illumina_names, record_damage
+from exosift.files import write_json
+from exosift.inserts import InsertCounts, address, read_inserts
+from exosift.kernel import Kernel, load_kernel
+from exosift.kernel_layout import (
+    ADAPTER_LENGTH,
+    BASES,
+    BASES_Q30,
+    CLIP3,
+    CLIP5,
+    DIMER_LENGTH,
+    ENTRY_WORDS,
+    ERROR,
+    FATES,
+    INSERTS,
+    LONGEST_ADAPTER,
+    LONGEST_INSERT,
+    LONGEST_READ,
+    LOW_COMPLEXITY_PERMILLE,
+    LOW_QUALITY_PERMILLE,
+    MAXIMUM_ERRORS,
+    MAXIMUM_LENGTH,
+    MINIMUM_LENGTH,
+    MINIMUM_OVERLAP,
+    MOST_ERRORS,
+    PHRED_UNTIL,
+    PLANE_WORDS,
+    QUALITY_ABOVE_PHRED33,
+    QUALITY_BELOW_PHRED64,
+    QUALITY_FLOOR,
+    READ_LIMIT,
+    READS,
+    RULES,
+    SHORTEST_OVERLAP,
+    SHORTEST_READ,
+    TALLY,
+)
+from exosift.protocols import Protocol
+
+__all__ = ["TrimmingRules", "read_inserts", "trim"]
+
+CHUNK = 1 << 19  # bytes of text that are looked at together: they stay in the processor's cache
+BEYOND = 64  # bytes behind the text that the kernel may read, though not use
+PHRED_SAMPLE = 100_000  # reads of a file that show how its qualities are written
+NEVER = 1 << 40
+BASE_CODES = {"A": 0, "C": 1, "G": 2, "T": 3}
+
+
+@dataclass(frozen=True)
+class TrimmingRules:
+    """What makes a read a kept insert.
+
+    Attributes
+    ----------
+    error_rate
+        Mismatches allowed per base of the adapter that overlaps the read, rounded down.
+    minimum_overlap
+        Bases of the adapter, in nt, that the end of a read must at least show.
+    minimum_length, maximum_length
+        Shortest and longest insert that is kept, in nt.
+    dimer_length
+        An insert shorter than this, in nt, is an adapter dimer.
+    minimum_quality
+        Phred quality below which a base is of low quality.
+    low_quality_share
+        An insert is discarded if more than this share of its bases is of low quality.
+    low_complexity_share
+        An insert is discarded if at least this share of its bases is one and the same.
+    read_limit
+        Length in nt that no read may exceed.
+    """
+
+    error_rate: float = 0.1
+    minimum_overlap: int = 8
+    minimum_length: int = 15
+    maximum_length: int = 50
+    dimer_length: int = 4
+    minimum_quality: int = 20
+    low_quality_share: float = 0.5
+    low_complexity_share: float = 0.8
+    read_limit: int = 1000
+
+    def for_kernel(self, protocol: Protocol) -> "array[int]":
+        """Write the rules as the numbers that the kernel reads.
+
+        Raises
+        ------
+        UserError
+            If the kernel cannot do what is asked.
+        """
+        size = len(protocol.adapter3)
+        most = [int(overlap * self.error_rate) for overlap in range(size + 1)]
+        if size > LONGEST_ADAPTER or most[-1] > MOST_ERRORS:
+            raise UserError(
+                f"The adapter {protocol.adapter3!r} of protocol {protocol.name!r} has {size} bases "
+                f"and may have {most[-1]} mismatches; up to {LONGEST_ADAPTER} and {MOST_ERRORS} "
+                "are possible. Shorten it, or lower `error_rate`."
+            )
+        if not 0 < self.minimum_length <= self.maximum_length <= LONGEST_INSERT:
+            raise UserError(
+                f"Inserts of {self.minimum_length} to {self.maximum_length} nt cannot be kept. "
+                f"Choose lengths between 1 and {LONGEST_INSERT}."
+            )
+        rules = array("q", bytes(8 * RULES))
+        rules[ADAPTER_LENGTH] = size
+        rules[MINIMUM_OVERLAP] = min(self.minimum_overlap, size)
+        rules[CLIP5], rules[CLIP3] = protocol.clip5, protocol.clip3
+        rules[DIMER_LENGTH] = self.dimer_length if size else 0
+        rules[MINIMUM_LENGTH], rules[MAXIMUM_LENGTH] = self.minimum_length, self.maximum_length
+        rules[QUALITY_FLOOR] = 33 + max(self.minimum_quality, 1)
+        rules[LOW_QUALITY_PERMILLE] = round(1000 * self.low_quality_share)
+        rules[LOW_COMPLEXITY_PERMILLE] = round(1000 * self.low_complexity_share)
+        rules[READ_LIMIT] = self.read_limit
+        rules[PLANE_WORDS] = self.read_limit // 64 + 3
+        rules[MAXIMUM_ERRORS] = most[-1]
+        for errors in range(MOST_ERRORS + 1):
+            lengths = [n for n in range(rules[MINIMUM_OVERLAP], size + 1) if most[n] >= errors]
+            rules[SHORTEST_OVERLAP + errors] = min(lengths, default=NEVER)
+        return rules
+
+
+@dataclass
+class Lane:
+    """One FASTQ file of a library, as the summary tells it."""
+
+    path: Path
+    reads: int = 0
+    bytes_read: int = 0
+    sha256: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Give what the summary says of the file."""
+        return {
+            "path": str(self.path),
+            "sha256": self.sha256,
+            "bytes": self.bytes_read,
+            "reads": self.reads,
+        }
+
+
+@dataclass
+class Library:
+    """The reads of one library, counted as they go by."""
+
+    protocol: Protocol
+    rules: TrimmingRules
+    kernel: Kernel
+    lanes: list[Lane] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._rules = self.rules.for_kernel(self.protocol)
+        self._adapter = bytearray(BASE_CODES[base] for base in self.protocol.adapter3) or bytearray(
+            1
+        )
+        self._text = bytearray(CHUNK + BEYOND)
+        self._ends = bytearray(4 * CHUNK)
+        # The shortest record takes 6 bytes: "@", three line feeds and an empty read.
+        self._keys = bytearray(8 * ENTRY_WORDS * (CHUNK // 6 + 1))
+        self._planes = bytearray(8 * 5 * self._rules[PLANE_WORDS])
+        self.tally = array("q", bytes(8 * TALLY))
+        self.tally[SHORTEST_READ] = NEVER
+        self.lengths = array("q", bytes(8 * (self.rules.read_limit + 1)))
+        self.inserts = InsertCounts(self.kernel)
+
+    def read(self, path: Path) -> None:
+        """Read one FASTQ file to its end.
+
+        Raises
+        ------
+        SampleError
+            If it is damaged, or no FASTQ.
+        """
+        lane = Lane(path)
+        self._rules[PHRED_UNTIL] = self.tally[READS] + PHRED_SAMPLE
+        self.tally[QUALITY_BELOW_PHRED64] = self.tally[QUALITY_ABOVE_PHRED33] = 0
+        text = memoryview(self._text)
+        held = 0
+        with FastqFile(path) as fastq:
+            while size := fastq.read_text(text[held:CHUNK]):
+                held = self._take(lane, held + size)
+            lane.sha256, lane.bytes_read = fastq.sha256, fastq.bytes_read
+        if held and self._text[held - 1] != ord("\n"):
+            self._text[held] = ord("\n")
+            held = self._take(lane, held + 1)
+        if held:
+            lines = self._text[:held].count(b"\n")
+            raise SampleError(
+                f"{path}, record {lane.reads + 1:,}: the file ends after {lines} of the four lines "
+                "of this record. It was cut off: copy or make it again."
+            )
+        self._check_phred(path)
+        self.lanes.append(lane)
+
+    def _take(self, lane: Lane, size: int) -> int:
+        """Take the whole records of the text; move the rest to the front and give its size."""
+        text, ends = address(self._text), address(self._ends)
+        records = self.kernel.find_lines(text, size, ends) // 4
+        if not records:
+            if size >= CHUNK:
+                raise SampleError(
+                    f"{lane.path}, record {lane.reads + 1:,}: it is longer than {size:,} "
+                    "characters. These are not reads of small RNA: give another file."
+                )
+            return size
+        if not lane.reads and not self.lanes:
+            self.headers = illumina_names(bytes(self._text[: self._line_end(0)]))
+        taken = self.kernel.sift_records(
+            text,
+            ends,
+            records,
+            self._rules.buffer_info()[0],
+            address(self._adapter),
+            self.tally.buffer_info()[0],
+            self.lengths.buffer_info()[0],
+            address(self._planes),
+            address(self._keys),
+        )
+        if taken < records:
+            raise SampleError(self._damage(lane, taken))
+        lane.reads += records
+        self.inserts.add(address(self._keys), self.tally[INSERTS])
+        if self.tally[READS] >= self._rules[PHRED_UNTIL]:
+            self._check_phred(lane.path)
+        used = self._line_end(4 * records - 1) + 1
+        self._text[: size - used] = self._text[used:size]
+        return size - used
+
+    def _line_end(self, line: int) -> int:
+        return int.from_bytes(self._ends[4 * line : 4 * line + 4], "little")
+
+    def _damage(self, lane: Lane, record: int) -> str:
+        """Say what is wrong with a record of the text at hand."""
+        begin = self._line_end(4 * record - 1) + 1 if record else 0
+        end = self._line_end(4 * record + 3)
+        lines = [line.removesuffix(b"\r") for line in bytes(self._text[begin:end]).split(b"\n")]
+        number = lane.reads + record + 1
+        return record_damage(lane.path, self.tally[ERROR], number, lines, self.rules.read_limit)
+
+    def _check_phred(self, path: Path) -> None:
+        """Refuse qualities of the old Illumina scale: none below ';', and some above 'K'.
+
+        Phred+33 stays at or below 'K' (Phred 42) on Illumina machines; a file whose qualities are
+        all high or all the same, such as SRA Lite, has none below ';' either.
+        """
+        if self.tally[QUALITY_BELOW_PHRED64] == 0 and self.tally[QUALITY_ABOVE_PHRED33] > 0:
+            raise SampleError(
+                f"{path}: the base qualities are written as Phred+64 (Illumina before 1.8): none "
+                "is below ';' and some are above 'K'. Convert them to Phred+33, for example with "
+                "`seqtk seq -VQ64`."
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """Tell what became of the reads."""
+        lengths = {str(length): count for length, count in enumerate(self.lengths) if count}
+        with_adapter = sum(self.lengths)
+        reads = self.tally[READS]
+        return {
+            "fastq": [lane.told() for lane in self.lanes],
+            "reads_in": reads,
+            "fates": {fate: self.tally[place] for place, fate in enumerate(FATES)},
+            "unique_inserts": len(self.inserts),
+            "adapter_share": with_adapter / reads if reads and self.protocol.adapter3 else None,
+            "insert_lengths": lengths,
+            "q30_share": self.tally[BASES_Q30] / max(self.tally[BASES], 1),
+            "read_length": {
+                "min": self.tally[SHORTEST_READ] if reads else 0,
+                "max": self.tally[LONGEST_READ],
+            },
+            "headers": self.headers,
+        }
+
+
+def trim(
+    fastq: Sequence[Path],
+    protocol: Protocol,
+    inserts: Path,
+    summary: Path,
+    *,
+    sample: str,
+    on_bad_sample: str = "continue",
+    **rules: Any,
+) -> dict[str, Any]:
+    """Trim and collapse one library.
+
+    Parameters
+    ----------
+    fastq
+        Its FASTQ files; several lanes are one library.
+    protocol
+        How the library was made.
+    inserts
+        Where the unique inserts go: gzip-compressed FASTA, `>{rank}_x{count}`, by count and then by
+        sequence.
+    summary
+        Where the summary goes, as JSON.
+    sample
+        Name of the library.
+    on_bad_sample
+        `continue`: a damaged library becomes an empty one with status `failed` and the reason;
+        `stop`: it raises.
+    **rules
+        Fields of `TrimmingRules`.
+
+    Returns
+    -------
+    dict
+        The summary.
+
+    Raises
+    ------
+    SampleError
+        If the library is damaged and `on_bad_sample` is `stop`.
+    UserError
+        If the rules or the protocol ask for what is not possible.
+    """
+    library = Library(protocol, TrimmingRules(**rules), load_kernel())
+    told: dict[str, Any] = {"sample": sample, "status": "ok", "reason": ""}
+    told |= {"protocol": protocol.name, "adapter": protocol.adapter3}
+    told |= {"umi": "not used" if protocol.umi_length else "none"}
+    try:
+        for path in fastq:
+            library.read(Path(path))
+        told |= library.summary()
+    except SampleError as error:
+        if on_bad_sample == "stop":
+            raise
+        library = Library(protocol, TrimmingRules(**rules), library.kernel)
+        told |= library.summary()
+        told |= {"status": "failed", "reason": str(error)}
+        told |= {
+            "fastq": [stored(Path(path)) for path in fastq],
+            "read_length": {"min": 0, "max": 0},
+        }
+    library.inserts.write(inserts)
+    write_json(told, summary)
+    return told
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Tell which file it is that could not be read as FASTQ."""
+    lane = Lane(path)
+    try:
+        with path.open("rb") as content:
+            lane.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            lane.bytes_read = content.tell()
+    except OSError:
+        pass
+    return lane.told()
