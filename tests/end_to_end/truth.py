@@ -1,6 +1,5 @@
 """Compare results of the workflow with the truth of a simulated cohort."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +117,7 @@ class CountAgreement:
 
 
 def count_agreement(
-    counts: pd.DataFrame, truth: pd.DataFrame, sequences: dict[str, str]
+    counts: pd.DataFrame, truth: pd.DataFrame, features: pd.DataFrame
 ) -> CountAgreement:
     """Compare a count matrix with `truth/counts.tsv`; names of one sequence are one feature.
 
@@ -128,45 +127,33 @@ def count_agreement(
         Counted reads, features by samples; a feature may hold several names.
     truth
         Emitted reads, mature names by samples. Only the samples of `counts` are compared.
-    sequences
-        The sequence of each mature name.
+    features
+        `counts/features.tsv`: the features (`mirna`) with their `sequence`. A true miRNA that is
+        in none of them was not counted.
     """
-    counted = by_sequence(counts, sequences)
-    emitted = by_sequence(truth[list(counts.columns)], sequences)
+    sequence_of = {
+        name: sequence
+        for feature, sequence in zip(features["mirna"], features["sequence"], strict=True)
+        for name in names_of(feature)
+    }
+    counted, emitted = (
+        table.groupby([sequence_of.get(names_of(name)[0], name) for name in table.index]).sum()
+        for table in (counts, truth[list(counts.columns)])
+    )
     rows = counted.index.union(emitted.index)
-    counted = counted.reindex(rows, fill_value=0).to_numpy(dtype=float)
-    emitted = emitted.reindex(rows, fill_value=0).to_numpy(dtype=float)
-    total = emitted.sum()
-    enough = emitted >= 10
+    found = counted.reindex(rows, fill_value=0).to_numpy(dtype=float)
+    true = emitted.reindex(rows, fill_value=0).to_numpy(dtype=float)
+    enough = true >= 10
     return CountAgreement(
-        true_reads=int(total),
-        recovered=float(np.minimum(counted, emitted).sum() / total),
-        surplus=float(np.maximum(counted - emitted, 0).sum() / total),
-        mean_relative_error=float((np.abs(counted - emitted)[enough] / emitted[enough]).mean()),
+        true_reads=int(true.sum()),
+        recovered=float(np.minimum(found, true).sum() / true.sum()),
+        surplus=float(np.maximum(found - true, 0).sum() / true.sum()),
+        mean_relative_error=float((np.abs(found - true)[enough] / true[enough]).mean()),
     )
 
 
-def by_sequence(table: pd.DataFrame, sequences: dict[str, str]) -> pd.DataFrame:
-    """Sum the rows of a table that mean one sequence."""
-    keys = [sequences[names_of(feature)[0]] for feature in table.index]
-    return table.groupby(pd.Index(keys, name="sequence")).sum()
-
-
 def names_of(feature: str) -> list[str]:
-    """Name the matures of a feature: `hsa-miR-199a-3p/199b-3p` is two.
-
-    The second and later names lack what they share with the first up to the number.
-    """
+    """Name the matures of a feature: `hsa-miR-199a-3p/199b-3p` is two."""
     first, *others = feature.split("/")
-    prefixes = [first[: first.rindex("-miR-") + 5]] if "-miR-" in first else ["hsa-"]
-    return [first, *(_complete(name, prefixes[0]) for name in others)]
-
-
-def _complete(name: str, prefix: str) -> str:
-    return name if name.startswith("hsa-") else prefix + name
-
-
-def read_truth(path: str, columns: Iterable[str] = ()) -> pd.DataFrame:
-    """Read a truth table, indexed by miRNA if it holds counts."""
-    table = pd.read_csv(path, sep="\t", keep_default_na=False)
-    return table.set_index("mirna") if not list(columns) else table[list(columns)]
+    stem = "hsa-miR-" if first.startswith("hsa-miR-") else "hsa-"
+    return [first, *(name if name.startswith("hsa-") else stem + name for name in others)]

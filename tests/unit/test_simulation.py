@@ -22,7 +22,7 @@ from exosift.simulation.design import (
     plan_libraries,
     sample_sheet,
 )
-from exosift.simulation.expression import RED_CELL, USUAL_NOISE, library_weights
+from exosift.simulation.expression import RED_CELL, USUAL_NOISE, library_weights, random_weights
 from exosift.simulation.layouts import LAYOUTS, NEXTSEQ, NOVASEQ, Layout
 from exosift.simulation.library import IsomirRates, simulate_library
 from exosift.simulation.sequencing import bin_shares, sequence_reads
@@ -202,6 +202,14 @@ def test_random_ends_and_umis_are_random(sources, tmp_path):
     starts = Counter(sequence[:4] for _, sequence, _, _ in records(path))
     assert len(starts) == 256
     assert max(starts.values()) < 60
+
+
+def test_a_random_half_of_the_matures_is_absent(sources):
+    weights = random_weights(sources, stream(1, "weights"))
+    assert (weights > 0).sum() == round(len(sources.distinct()) / 2)
+    assert (
+        random_weights(sources, stream(1, "weights"), present=1.0)[sources.distinct()] > 0
+    ).all()
 
 
 def test_any_layout_can_be_made(sources, tmp_path):

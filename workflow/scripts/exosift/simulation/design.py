@@ -18,7 +18,7 @@ CONTROL = "healthy"
 RUNS = {"B1": NEXTSEQ, "B2": NOVASEQ}
 GOOD, HAEMOLYSED, FAILING, DAMAGED = "good", "haemolysed", "failing", "damaged"
 STAGES = ("I", "II", "III", "IV")
-HAEMOLYSIS = (1.0, 0.9, 0.8)
+HAEMOLYSIS = (1.2, 1.1, 1.0)
 
 
 @dataclass(frozen=True)
