@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.files import write_json
-from exosift.pca import principal_components
+from exosift.pca import cohort_components, principal_components
 
 
 def profiles(samples=10, mirnas=40, seed=2):
@@ -53,3 +53,34 @@ def test_samples_that_do_not_differ_give_a_reason(table):
     scores, summary = principal_components(table)
     assert scores.empty
     assert "do not differ" in summary["reason"]
+
+
+def cohort(samples=8):
+    rng = np.random.default_rng(6)
+    names = [f"S{i}" for i in range(samples)]
+    levels = rng.lognormal(5, 1, (60, 1)) * rng.lognormal(0, 0.3, (60, samples))
+    counts = pd.DataFrame(rng.poisson(levels), index=[f"miR-{i}" for i in range(60)], columns=names)
+    quality = pd.DataFrame({"status": "pass", "reason": ""}, index=names)
+    return counts, quality
+
+
+def test_only_usable_samples_are_projected():
+    counts, quality = cohort()
+    quality.loc["S1"] = ["fail", "too few reads"]
+    quality.loc["S2", "status"] = "warn"
+    scores, summary = cohort_components(counts, quality)
+    assert list(scores.index) == ["S0", "S2", "S3", "S4", "S5", "S6", "S7"]
+    assert summary["samples"] == 7
+    turned, again = cohort_components(counts.iloc[:, ::-1], quality[::-1])
+    pd.testing.assert_frame_equal(turned.loc[scores.index], scores, check_exact=True)
+    assert again == summary
+
+
+@pytest.mark.parametrize("sound", [0, 1, 2])
+def test_a_cohort_with_too_few_usable_samples_has_no_components(sound):
+    counts, quality = cohort()
+    quality.iloc[sound:, 0] = "fail"
+    scores, summary = cohort_components(counts, quality)
+    assert scores.empty
+    assert summary["samples"] == sound
+    assert "need 3" in summary["reason"]

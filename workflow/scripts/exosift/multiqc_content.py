@@ -61,7 +61,7 @@ SHOWN_LENGTHS = range(10, 51)  # nt; shorter ones are dimers, which the fates sh
 
 
 @dataclass(frozen=True)
-class Cohort:
+class Overview:
     """All that the report shows.
 
     Attributes
@@ -71,7 +71,7 @@ class Cohort:
     quality
         `quality/samples.tsv`, indexed by sample.
     summaries, class_counts
-        The trimming summaries and `class_counts.tsv` (indexed by sample); both empty in a run that
+        The trimming summaries and `class_counts.tsv`; both empty in a run that
         starts from counts.
     components, explained
         `quality/pca.tsv`, indexed by sample, and `pca.json`.
@@ -94,12 +94,12 @@ class Cohort:
     notes: Sequence[str] = ()
 
 
-def write_multiqc_content(cohort: Cohort, folder: str | Path) -> list[Path]:
+def write_multiqc_content(overview: Overview, folder: str | Path) -> list[Path]:
     """Write one custom content file per section.
 
     Parameters
     ----------
-    cohort : Cohort
+    overview : Overview
         What to show.
     folder : path
         Gets `{section}_mqc.json` for each section that this run has, and
@@ -115,35 +115,35 @@ def write_multiqc_content(cohort: Cohort, folder: str | Path) -> list[Path]:
     UserError
         If a sample has a name that MultiQC could print as something else.
     """
-    for sample in cohort.quality.index:
+    for sample in overview.quality.index:
         if not NAME.fullmatch(sample):
             raise UserError(f"The sample name {sample!r} cannot be shown in MultiQC. Rename it.")
     folder = Path(folder)
     for stale in folder.glob("*_mqc*"):
         stale.unlink()
     written = []
-    for section in sections(cohort):
+    for section in sections(overview):
         path = folder / f"{section['id']}_mqc.json"
         write_json(section, path)
         written.append(path)
-    if cohort.versions:
-        versions = {"exosift": {escape(k): escape(v) for k, v in cohort.versions.items()}}
+    if overview.versions:
+        versions = {"exosift": {escape(k): escape(v) for k, v in overview.versions.items()}}
         write_text(yaml.safe_dump(versions), folder / "exosift_mqc_versions.yml")
     return written
 
 
-def sections(cohort: Cohort) -> list[Section]:
+def sections(overview: Overview) -> list[Section]:
     """Build the sections of the report in reading order, without those that have no data."""
-    found = [general_statistics(cohort.quality), statuses(cohort)]
-    if cohort.summaries:
-        found += [read_fates(cohort), insert_lengths(cohort), rna_classes(cohort)]
-    found += [detection(cohort), blood_cells(cohort), principal_components(cohort)]
+    found = [general_statistics(overview.quality), statuses(overview)]
+    if overview.summaries:
+        found += [read_fates(overview), insert_lengths(overview), rna_classes(overview)]
+    found += [detection(overview), blood_cells(overview), principal_components(overview)]
     return found
 
 
-def statuses(cohort: Cohort) -> Section:
+def statuses(overview: Overview) -> Section:
     """Say which libraries are used, and of every other one why not."""
-    quality = cohort.quality
+    quality = overview.quality
     counted = quality["status"].value_counts()
     used = int(counted.get("pass", 0) + counted.get("warn", 0))
     badges = " ".join(f"{badge(status)} {counted.get(status, 0)}&ensp;" for status in STATUS_BADGES)
@@ -161,7 +161,7 @@ def statuses(cohort: Cohort) -> Section:
         if rows
         else "<p>Every library passes every limit.</p>"
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in cohort.notes)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in overview.notes)
     if notes:
         notes = f"<p>Limits of this run that are not the defaults:</p><ul>{notes}</ul>"
     return {
@@ -179,11 +179,11 @@ def statuses(cohort: Cohort) -> Section:
     }
 
 
-def read_fates(cohort: Cohort) -> Section:
+def read_fates(overview: Overview) -> Section:
     """Show what became of every read; the bars sum to the reads in."""
     data = {}
-    for sample in _measured(cohort):
-        fates = cohort.summaries[sample].get("fates", {})
+    for sample in _measured(overview):
+        fates = overview.summaries[sample].get("fates", {})
         data[sample] = {fate: int(fates.get(fate, 0)) for fate in ("kept", *FATES)}
     return bars(
         "read_fate",
@@ -198,15 +198,16 @@ def read_fates(cohort: Cohort) -> Section:
     )
 
 
-def rna_classes(cohort: Cohort) -> Section:
+def rna_classes(overview: Overview) -> Section:
     """Show what the kept reads are; the bars sum to the reads kept."""
-    table = cohort.class_counts
+    table = overview.class_counts
+    table = table.set_index("sample") if "sample" in table.columns else table
     classes = [name for name in table.columns if name not in ("reads_in", *FATES)]
     shown = [name for name in CLASS_TITLES if name in classes]
     shown += [name for name in classes if name not in CLASS_TITLES]
     data = {
         sample: {name: int(table.loc[sample, name]) for name in shown}
-        for sample in _measured(cohort)
+        for sample in _measured(overview)
         if sample in table.index
     }
     return bars(
@@ -223,17 +224,17 @@ def rna_classes(cohort: Cohort) -> Section:
     )
 
 
-def insert_lengths(cohort: Cohort) -> Section:
+def insert_lengths(overview: Overview) -> Section:
     """Show how long the inserts are, in percent of the inserts of each library."""
     data = {}
-    for sample in _measured(cohort):
-        lengths = cohort.summaries[sample].get("insert_lengths", {})
+    for sample in _measured(overview):
+        lengths = overview.summaries[sample].get("insert_lengths", {})
         counts = [int(lengths.get(str(nt), 0)) for nt in SHOWN_LENGTHS]
         if total := sum(counts):
             # Pairs, since MultiQC would sort the names of an object as texts: 1, 10, 2.
             shares = (n / total * 100 for n in counts)
             data[sample] = [[nt, share] for nt, share in zip(SHOWN_LENGTHS, shares, strict=True)]
-    groups = colours_of(_texts(cohort, "peer_group").loc[list(data)])
+    groups = colours_of(_texts(overview, "peer_group").loc[list(data)])
     return plot(
         "insert_lengths",
         "How long the inserts are",
@@ -257,14 +258,14 @@ def insert_lengths(cohort: Cohort) -> Section:
     )
 
 
-def detection(cohort: Cohort) -> Section:
+def detection(overview: Overview) -> Section:
     """Show how many miRNAs each library detects at its depth."""
-    quality = cohort.quality
+    quality = overview.quality
     data = points(
         quality,
         "mirna_reads",
         "mirnas_detected",
-        _texts(cohort, "status"),
+        _texts(overview, "status"),
         {
             "pass": COLOURS[0],
             "warn": COLOURS[1],
@@ -290,7 +291,7 @@ def detection(cohort: Cohort) -> Section:
     )
 
 
-def blood_cells(cohort: Cohort) -> Section:
+def blood_cells(overview: Overview) -> Section:
     """Show the haemolysis scores, or say that they cannot be given."""
     words = (
         "Red cells that break before the plasma is taken off fill it with their miRNAs (451a, "
@@ -303,7 +304,7 @@ def blood_cells(cohort: Cohort) -> Section:
         "whole batch is haemolysed."
     )
     data = points(
-        cohort.quality, "haemolysis_h1_z", "haemolysis_h2_z", _texts(cohort, "peer_group")
+        overview.quality, "haemolysis_h1_z", "haemolysis_h2_z", _texts(overview, "peer_group")
     )
     if not data:
         return sentence(
@@ -318,13 +319,13 @@ def blood_cells(cohort: Cohort) -> Section:
         "tt_decimals": 2,
         "showlegend": True,
         **span(data),
-        "x_lines": _warning_line(cohort, "haemolysis_h1_z"),
-        "y_lines": _warning_line(cohort, "haemolysis_h2_z"),
+        "x_lines": _warning_line(overview, "haemolysis_h1_z"),
+        "y_lines": _warning_line(overview, "haemolysis_h2_z"),
     }
     return plot("haemolysis", "Haemolysis", words, "scatter", data, pconfig)
 
 
-def principal_components(cohort: Cohort) -> Section:
+def principal_components(overview: Overview) -> Section:
     """Show the principal components, coloured by condition and by protocol and batch."""
     words = (
         "The two directions in which the used libraries differ most, from all miRNAs that pass the "
@@ -335,15 +336,15 @@ def principal_components(cohort: Cohort) -> Section:
         "exist."
     )
     name, title = "principal_components", "Principal components"
-    if cohort.components.empty:
-        reason = cohort.explained.get("reason") or "there are no usable samples"
+    if overview.components.empty:
+        reason = overview.explained.get("reason") or "there are no usable samples"
         return sentence(name, title, words, f"Not assessable: {reason}.")
     datasets, labels = [], []
     for label, column in (("Condition", "condition"), ("Protocol and batch", "peer_group")):
-        groups = _texts(cohort, column).loc[cohort.components.index]
-        datasets.append(points(cohort.components, "pc1", "pc2", groups))
+        groups = _texts(overview, column).loc[overview.components.index]
+        datasets.append(points(overview.components, "pc1", "pc2", groups))
         labels.append({"name": label})
-    first, second = cohort.explained["explained"]
+    first, second = overview.explained["explained"]
     pconfig = {
         "xlab": f"PC1 ({first:.1%} of the variance)",
         "ylab": f"PC2 ({second:.1%} of the variance)",
@@ -357,19 +358,19 @@ def principal_components(cohort: Cohort) -> Section:
     return plot(name, title, words, "scatter", datasets, pconfig)
 
 
-def _warning_line(cohort: Cohort, metric: str) -> list[dict[str, Any]]:
+def _warning_line(overview: Overview, metric: str) -> list[dict[str, Any]]:
     """Draw the limit above which a metric warns, if it has one."""
-    limit = (cohort.thresholds.get(metric) or {}).get("warn_above")
+    limit = (overview.thresholds.get(metric) or {}).get("warn_above")
     return [] if limit is None else [{"value": limit, "color": GREY, "dash": "dash"}]
 
 
-def _measured(cohort: Cohort) -> list[str]:
+def _measured(overview: Overview) -> list[str]:
     """Name the libraries that could be read, in the order of the sheet."""
-    readable = cohort.quality.index[cohort.quality["status"] != "unreadable"]
-    return [str(sample) for sample in readable if sample in cohort.summaries]
+    readable = overview.quality.index[overview.quality["status"] != "unreadable"]
+    return [str(sample) for sample in readable if sample in overview.summaries]
 
 
-def _texts(cohort: Cohort, column: str) -> pd.Series:
+def _texts(overview: Overview, column: str) -> pd.Series:
     """Find a column of texts in the quality table or the sheet."""
-    table = cohort.quality if column in cohort.quality.columns else cohort.sheet
-    return table[column].reindex(cohort.quality.index).fillna("").astype(str)
+    table = overview.quality if column in overview.quality.columns else overview.sheet
+    return table[column].reindex(overview.quality.index).fillna("").astype(str)

@@ -5,8 +5,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from exosift.normalisation import expressed_log_cpm
+from exosift.quality import usable
+
 FEWEST_SAMPLES = 3
 DECIMALS = 6  # finer digits depend on the machine's linear algebra
+
+
+def cohort_components(
+    counts: pd.DataFrame, quality: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Find the principal components of the usable samples of a cohort.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Reads, miRNA x sample.
+    quality : DataFrame
+        `quality/samples.tsv`, indexed by sample.
+
+    Returns
+    -------
+    tuple
+        As `principal_components`, from TMM-normalised log2 CPM of the expressed miRNAs.
+    """
+    used = [sample for sample, reason in usable(quality).items() if not reason]
+    if len(used) < FEWEST_SAMPLES:
+        return principal_components(counts[used].iloc[:0])
+    # The order of the sheet must not decide which sample TMM takes as its reference.
+    levels = expressed_log_cpm(counts[sorted(used)])
+    return principal_components(levels[used])
 
 
 def principal_components(log_cpm: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
