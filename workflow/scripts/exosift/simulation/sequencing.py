@@ -90,12 +90,14 @@ def sequence_reads(
 
 
 def places(number: int, rng: np.random.Generator, run: Run) -> Integers:
-    """Draw tile, x and y of each read in the order of the file, shape (reads, 3)."""
-    tile = np.sort(rng.integers(0, len(run.tiles), size=number))
-    x = rng.integers(1000, 32768, size=number)
-    y = rng.integers(1000, 37000, size=number)
-    order = np.lexsort((y, tile))
-    return np.column_stack([np.array(run.tiles)[tile], x, y[order]]).astype(np.int64)
+    """Draw tile, x and y of each read in the order of the file, shape (reads, 3); no two alike."""
+    shape = (len(run.tiles), 36_000, 31_000)
+    spots = np.empty(0, dtype=np.int64)
+    while len(spots) < number:
+        more = rng.integers(0, np.prod(shape), size=number - len(spots))
+        spots = np.unique(np.concatenate([spots, more]))
+    tile, y, x = np.unravel_index(spots, shape)
+    return np.column_stack([np.array(run.tiles)[tile], x + 1000, y + 1000]).astype(np.int64)
 
 
 def fastq_text(reads: Codes, qualities: Codes, at: Integers, run: Run, index: str) -> bytes:
