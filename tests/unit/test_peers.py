@@ -70,6 +70,16 @@ def test_correlation_leaves_the_library_itself_out():
     assert rho.drop("S00").min() > 0.9
 
 
+@pytest.mark.parametrize("samples", [3, 4, 9, 10])
+def test_the_median_of_the_others_is_that_of_the_table_without_one(samples):
+    levels = np.random.default_rng(9).integers(0, 5, (40, samples)).astype(float)
+    medians = peers._medians_of_others(levels)
+    for i in range(samples):
+        np.testing.assert_array_equal(
+            medians[:, i], np.median(np.delete(levels, i, axis=1), axis=1)
+        )
+
+
 @pytest.mark.parametrize("depth", [20_000, 1_000_000])
 def test_one_library_sequenced_twice_is_found_at_any_depth(depth):
     counts = cohort(depth=depth)

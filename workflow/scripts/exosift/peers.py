@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 MAD_TO_SD = 1.4826  # the median absolute deviation of a normal distribution is SD / 1.4826
 LEAST_MIRNAS = 50  # fewer shared miRNAs make a resemblance of chance
 LEAST_POOLED_READS = 10  # below, the chi-square distribution is a poor approximation
+MOST_COMPARED = 300  # miRNAs in the search for twins
 FEW_LIBRARIES = 8  # from here on, the usual distance between libraries is known
 
 
@@ -98,9 +99,9 @@ def correlation_with_peers(
         profiles = log_cpm(group).loc[expressed(group, detection_reads)]
         if len(members) < min_libraries or len(profiles) < LEAST_MIRNAS:
             continue
-        for sample in group:
-            median = profiles.drop(columns=sample).median(axis=1)
-            rho[sample] = _pearson(rankdata(profiles[sample]), rankdata(median))
+        medians = _medians_of_others(profiles.to_numpy())
+        for i, sample in enumerate(group):
+            rho[sample] = _pearson(rankdata(profiles[sample]), rankdata(medians[:, i]))
     return rho
 
 
@@ -127,7 +128,10 @@ def twins(counts: pd.DataFrame, subjects: pd.Series, dispersion: float) -> dict[
         For each suspicious sample its twins, nearest first.
     """
     counts = counts.loc[:, counts.sum(axis=0) > 0]
-    names, reads = list(counts.columns), counts.to_numpy(dtype=float)
+    # The abundant miRNAs tell libraries apart; the others are counting noise in any pair.
+    levels = counts.div(counts.sum(axis=0), axis=1).mean(axis=1)
+    abundant = levels.sort_values(ascending=False, kind="stable").index[:MOST_COMPARED]
+    names, reads = list(counts.columns), counts.loc[abundant].to_numpy(dtype=float)
     found: dict[str, list[str]] = {}
     for i, name in enumerate(names):
         noise = _dispersions(reads[:, [i]], np.delete(reads, i, axis=1))
@@ -155,6 +159,21 @@ def _dispersions(one: np.ndarray, others: np.ndarray) -> np.ndarray:
     mirnas = enough.sum(axis=0)
     chi_square = np.where(enough, terms, 0).sum(axis=0)
     return np.where(mirnas >= LEAST_MIRNAS, chi_square / np.maximum(mirnas - 1, 1), np.nan)
+
+
+def _medians_of_others(levels: np.ndarray) -> np.ndarray:
+    """For each row and column, take the median of the row without that column.
+
+    Without the value of rank r, the i-th of a sorted row is its i-th before r and its next after.
+    """
+    n = levels.shape[1]
+    ranked = np.sort(levels, axis=1)
+    rank = levels.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    middle = [
+        np.where(i < rank, ranked[:, [i]], ranked[:, [min(i + 1, n - 1)]])
+        for i in ((n - 2) // 2, (n - 1) // 2)
+    ]
+    return (middle[0] + middle[1]) / 2
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:
