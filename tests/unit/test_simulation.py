@@ -567,6 +567,7 @@ def test_options_make_another_cohort():
     assert design.reads == (1000, 2000)
     assert design.protocols == ("qiaseq",)
     assert design.noise.subject == 0
+    assert design.haemolysed == design.failing == 0
 
 
 @pytest.mark.parametrize(
@@ -598,7 +599,7 @@ def test_the_command_writes_a_cohort(references, tmp_path, capsys):
         parsed(
             *("--output", str(tmp_path / "made"), "--cancers", "lung=2", "--controls", "2"),
             *("--reads", "1500", "1500", "--shared", "0", "--specific", "0", "--processes", "1"),
-            *("--haemolysed", "0", "--failing", "0", "--keep-sheets", "--expressed", "80"),
+            *("--keep-sheets", "--expressed", "80"),
             *("--hairpins", str(references.hairpins), "--matures", str(references.matures)),
             *("--trnas", str(references.trnas), "--ncrnas"),
         )

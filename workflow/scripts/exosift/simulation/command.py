@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--processes", type=int, default=2, help="libraries made at one time (default: 2)"
     )
-    cohort = parser.add_argument_group("the cohort", "The defaults make the embedded cohort.")
+    cohort = parser.add_argument_group(
+        "the cohort", "The defaults make the embedded cohort; other arms make a new one."
+    )
     cohort.add_argument(
         "--cancers", nargs="+", metavar="NAME[=N]",
         help="conditions of the cases, such as lung=12; without =N as many as --per-arm",
@@ -50,8 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cohort.add_argument(
         "--noise", type=float, metavar="X", help="times the usual variation; 0 is sampling alone"
     )
-    cohort.add_argument("--haemolysed", type=int, metavar="N", help="haemolysed libraries")
-    cohort.add_argument("--failing", type=int, metavar="N", help="libraries of adapter dimers")
+    cohort.add_argument(
+        "--haemolysed", type=int, metavar="N", help="haemolysed libraries (0 if new)"
+    )
+    cohort.add_argument(
+        "--failing", type=int, metavar="N", help="libraries of adapter dimers (0 if new)"
+    )
     cohort.add_argument("--damaged", type=int, metavar="N", help="files that end half-way")
     sources = parser.add_argument_group("molecules", "FASTA files, plain or gzipped.")
     sources.add_argument("--hairpins", type=Path, metavar="FASTA", help="miRBase hairpins")
@@ -95,7 +101,10 @@ def run(args: argparse.Namespace) -> None:
 
 
 def design_of(args: argparse.Namespace) -> "CohortDesign":
-    """Turn options into a design; those that were not given keep the embedded cohort's values."""
+    """Turn options into a design; those that were not given keep the embedded cohort's values.
+
+    Bad libraries serve the embedded cohort. In one of other arms there are none unless asked for.
+    """
     from exosift.simulation.design import EMBEDDED_ARMS, Arm, CohortDesign
     from exosift.simulation.expression import Noise
 
@@ -121,6 +130,8 @@ def design_of(args: argparse.Namespace) -> "CohortDesign":
         arms = tuple(_arm(text, args.per_arm or 12) for text in args.cancers)
     elif args.per_arm is not None:
         arms = tuple(Arm(arm.condition, arm.cancer, args.per_arm) for arm in arms)
+    if arms != EMBEDDED_ARMS or "controls" in given:
+        given = {"haemolysed": 0, "failing": 0} | given
     return CohortDesign(arms=arms, **given)
 
 
