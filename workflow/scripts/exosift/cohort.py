@@ -74,20 +74,6 @@ class Cohort:
         return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
 
 
-def exclusions(quality: pd.DataFrame) -> dict[str, str]:
-    """Read from `quality/samples.tsv` which libraries must not be used, and why.
-
-    Parameters
-    ----------
-    quality
-        Columns `sample`, `status`, `reason`; `fail` and `unreadable` exclude.
-    """
-    bad = quality[quality["status"].isin(("fail", "unreadable"))].fillna({"reason": ""})
-    return {
-        row.sample: row.reason or f"quality: {row.status}" for row in bad.itertuples(index=False)
-    }
-
-
 def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
     """Tell whether a column of the sheet measures something or names groups.
 
@@ -127,7 +113,7 @@ def select_samples(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason; see `exclusions`.
+        Libraries that must not be used, with the reason; an empty reason excludes nothing.
     """
     arms = contrast.arm(sheet)
     arms = arms[arms != ""].sort_index()

@@ -104,7 +104,7 @@ def judge(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason.
+        Libraries that must not be used, with the reason; an empty reason excludes nothing.
     """
     cohort = select_samples(sheet, contrast, excluded)
 

@@ -55,7 +55,8 @@ def test_contrast(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason. Those without counts are added.
+        Libraries that must not be used, with the reason; an empty reason excludes nothing. Those
+        without counts are added.
     detection_reads
         Reads from which on a miRNA counts as detected in a library.
 
@@ -65,7 +66,8 @@ def test_contrast(
         The table is sorted by the p-value of edgeR, then by name; CPM are normalised by TMM. It has
         no rows unless the verdict is `fitted`. Neither depends on the order of rows or columns.
     """
-    judgement = judge(sheet, contrast, {**_without_counts(counts, sheet), **(excluded or {})})
+    reasons = {name: reason for name, reason in (excluded or {}).items() if reason}
+    judgement = judge(sheet, contrast, _without_counts(counts, sheet) | reasons)
     cohort, design = judgement.cohort, judgement.design
     if design is None:
         return Result(_empty(), _record(contrast, judgement))

@@ -1,0 +1,298 @@
+"""Which of the tested miRNAs are worth following, and why one should doubt each of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from exosift.contrasts import Contrast
+from exosift.discrimination import discriminate
+from exosift.normalisation import log_cpm
+
+MIRGENEDB = "PMID 31598695"
+
+COLUMNS = (
+    *("mirna", "call", "log2fc", "ci_low", "ci_high", "edger_p", "edger_q"),
+    *("limma_log2fc", "limma_ci_low", "limma_ci_high", "limma_p", "limma_q"),
+    *("mean_cpm_case", "mean_cpm_control", "detected_case", "detected_control"),
+    *("auc", "auc_ci_low", "auc_ci_high", "mirgenedb", "accessions"),
+    *("flags", "doubts", "known_roles"),
+)
+
+CALLS = ("candidate", "doubtful", "not_called", "not_significant")
+"""What is said about a miRNA, best first.
+
+A `candidate` passes every gate. A `doubtful` one does too, but is likely not a miRNA at all. One
+that is `not_called` differs significantly and fails a gate, or stands in a cohort that is too small
+for any call. One that is `not_significant` may differ all the same.
+"""
+
+MEANING = {
+    "haemolysis_signature": "its level in plasma rises with haemolysis",
+    "red_cell": "red blood cells hold much of it",
+    "platelet": "platelets hold much of it",
+    "leukocyte": "white blood cells hold much of it",
+    "fragment_derived": "it may be a fragment of another RNA",
+    "reagent_contaminant": "it may come from a reagent",
+    "housekeeping_candidate": "it has been used as a reference that does not change",
+}
+
+
+class Flag(Protocol):
+    """A reason to doubt a miRNA: the set it belongs to, what was seen, and where."""
+
+    @property
+    def set(self) -> str:
+        """The identifier of the set, such as `red_cell`."""
+
+    @property
+    def evidence(self) -> str:
+        """What was seen, in words."""
+
+    @property
+    def identifier(self) -> str:
+        """Where: a PMID, DOI or accession."""
+
+
+@dataclass(frozen=True)
+class CallRules:
+    """What a miRNA must show to be called a candidate.
+
+    Attributes
+    ----------
+    q
+        Largest false discovery rate, in both engines.
+    log2fc
+        Smallest effect; 0.58 is a factor of 1.5.
+    detected_share, median_reads
+        In one of the arms, this share of libraries detects it and the median library has so many
+        reads of it.
+    fewest_per_arm
+        Libraries that each arm needs for any call.
+    ambiguous_share, fragment_share
+        Shares of its reads that fit another RNA as well: from the first on it is flagged, from the
+        second on it is doubtful.
+    """
+
+    q: float = 0.05
+    log2fc: float = 0.58
+    detected_share: float = 0.5
+    median_reads: float = 10
+    fewest_per_arm: int = 10
+    ambiguous_share: float = 0.1
+    fragment_share: float = 0.5
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """A reason to doubt: its identifier, a sentence, and whether it forbids the call."""
+
+    flag: str
+    sentence: str
+    forbids: bool = False
+    artefact: bool = False
+
+
+def call_candidates(
+    table: pd.DataFrame,
+    record: Mapping[str, Any],
+    counts: pd.DataFrame,
+    contrast: Contrast,
+    features: pd.DataFrame,
+    flags: Mapping[str, Sequence[Flag]],
+    rules: CallRules | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Gather what speaks for and against each tested miRNA.
+
+    Parameters
+    ----------
+    table, record
+        The outcome of the contrast; see `differential_expression.Result`.
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Raw counts, indexed by miRNA.
+    contrast
+        The question.
+    features
+        `counts/features.tsv`, indexed by miRNA: `mirgenedb`, `accessions`, `ambiguous_share`; any
+        of them may be missing or empty.
+    flags
+        Reasons to doubt by miRNA.
+    rules
+        The gates of a call.
+    roles
+        Published roles by miRNA, in words: context, without weight in the ranking.
+
+    Returns
+    -------
+    DataFrame
+        `candidates/{contrast}.tsv`, one row per tested miRNA: candidates first, in each group those
+        of MirGeneDB first, then by the larger q of the engines and by the size of the effect. The
+        AUC is apparent: it comes from the libraries that chose the miRNA.
+    """
+    rules = rules or CallRules()
+    if table.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = table.set_index("mirna", drop=False).rename_axis(None)
+    arms = {
+        arm: [s["sample"] for s in record["samples"] if s["used"] and s["arm"] == arm]
+        for arm in ("case", "control")
+    }
+    known = _annotation(features, table.index)
+    rows = table.rename(columns=lambda name: _SHORT.get(name, name))
+    rows = rows.join(_separation(table, record, counts, arms)).join(known)
+    verdicts = []
+    for mirna, row in rows.iterrows():
+        doubts = [
+            *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules),
+            *_biology(row, flags.get(str(mirna), ()), rules),
+        ]
+        verdicts.append(
+            {
+                "call": _call(row, doubts, rules),
+                "flags": ";".join(dict.fromkeys(doubt.flag for doubt in doubts)),
+                "doubts": " ".join(doubt.sentence for doubt in doubts),
+                "known_roles": (roles or {}).get(str(mirna), ""),
+            }
+        )
+    rows = rows.join(pd.DataFrame(verdicts, index=rows.index))
+    return _ranked(rows)[list(COLUMNS)]
+
+
+_SHORT = {"edger_log2fc": "log2fc", "edger_ci_low": "ci_low", "edger_ci_high": "ci_high"}
+
+
+def _annotation(features: pd.DataFrame, mirnas: pd.Index) -> pd.DataFrame:
+    """Look up what is known of each miRNA; NaN shares and empty words where nothing is."""
+    found = features.reindex(index=mirnas, columns=["mirgenedb", "accessions", "ambiguous_share"])
+    found["ambiguous_share"] = pd.to_numeric(found["ambiguous_share"], errors="coerce")
+    return found.fillna({"mirgenedb": "", "accessions": ""})
+
+
+def _separation(
+    table: pd.DataFrame,
+    record: Mapping[str, Any],
+    counts: pd.DataFrame,
+    arms: Mapping[str, list[str]],
+) -> pd.DataFrame:
+    """Give the AUC of each miRNA in the direction of its effect, on normalised levels."""
+    factors = pd.Series(record["normalisation"]["factors"])
+    levels = log_cpm(counts.loc[table.index, factors.index], factors)
+    cases, controls = levels[arms["case"]].to_numpy(), levels[arms["control"]].to_numpy()
+    found = [
+        discriminate(case, control, np.sign(effect))
+        for case, control, effect in zip(cases, controls, table["edger_log2fc"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "auc": [one.auc for one in found],
+            "auc_ci_low": [one.low for one in found],
+            "auc_ci_high": [one.high for one in found],
+        },
+        index=table.index,
+    )
+
+
+def _failed_gates(
+    row: pd.Series,
+    counts: pd.DataFrame,
+    arms: Mapping[str, list[str]],
+    contrast: Contrast,
+    rules: CallRules,
+) -> list[_Doubt]:
+    """Tell which gates of a call a miRNA fails; those of size only where it is significant."""
+    doubts = []
+    n_case, n_control = len(arms["case"]), len(arms["control"])
+    if min(n_case, n_control) < rules.fewest_per_arm:
+        text = (
+            f"The cohort is exploratory: {n_case} {contrast.case} and {n_control} "
+            f"{contrast.control or 'other'} libraries, and a call needs {rules.fewest_per_arm} "
+            "of each."
+        )
+        doubts.append(_Doubt("few_samples", text, forbids=True))
+    in_edger, in_limma = row["edger_q"] <= rules.q, row["limma_q"] <= rules.q
+    if in_edger != in_limma:
+        text = f"The engines disagree: q = {row['edger_q']:.2g} in edgeR, {row['limma_q']:.2g} in "
+        doubts.append(_Doubt("one_engine", f"{text}limma.", forbids=True))
+    if not _significant(row, rules):
+        return doubts
+    if abs(row["log2fc"]) < rules.log2fc:
+        text = (
+            f"The effect is small: log2 fold change {row['log2fc']:+.2f}, a call needs "
+            f"{rules.log2fc} either way."
+        )
+        doubts.append(_Doubt("small_effect", text, forbids=True))
+    for engine, low, high in (
+        ("edgeR", row["ci_low"], row["ci_high"]),
+        ("limma", row["limma_ci_low"], row["limma_ci_high"]),
+    ):
+        if low <= 0 <= high:
+            text = f"The 95% interval of {engine} holds 0: {low:+.2f} to {high:+.2f}."
+            doubts.append(_Doubt("interval_holds_zero", text, forbids=True))
+    median = {arm: float(np.median(counts[samples])) for arm, samples in arms.items()}
+    if not any(
+        row[f"detected_{arm}"] >= rules.detected_share and median[arm] >= rules.median_reads
+        for arm in arms
+    ):
+        text = (
+            f"It is barely measured: detected in {row['detected_case']:.0%} of the cases and "
+            f"{row['detected_control']:.0%} of the controls, with medians of {median['case']:g} "
+            f"and {median['control']:g} reads; one arm needs {rules.detected_share:.0%} and "
+            f"{rules.median_reads:g} reads."
+        )
+        doubts.append(_Doubt("below_detection_floor", text, forbids=True))
+    return doubts
+
+
+def _biology(row: pd.Series, flags: Sequence[Flag], rules: CallRules) -> list[_Doubt]:
+    """Tell why a miRNA may not be one, or may not come from the vesicles of a tumour."""
+    doubts = []
+    if not row["accessions"]:
+        text = "No annotation: its name is not in the miRBase that this run knows."
+        doubts.append(_Doubt("no_annotation", text))
+    elif not row["mirgenedb"]:
+        text = (
+            "It is not in MirGeneDB, which holds the miRNAs with evidence of processing by Drosha "
+            f"and Dicer ({MIRGENEDB})."
+        )
+        doubts.append(_Doubt("not_in_mirgenedb", text))
+    share = row["ambiguous_share"]
+    if share > rules.ambiguous_share:
+        text = f"{share:.0%} of its reads fit another RNA as well."
+        doubts.append(_Doubt("ambiguous_reads", text, artefact=share > rules.fragment_share))
+    for flag in flags:
+        meaning = MEANING.get(flag.set, f"listed as {flag.set.replace('_', ' ')}")
+        text = f"{meaning[0].upper()}{meaning[1:]}: {flag.evidence} ({flag.identifier})."
+        doubts.append(_Doubt(flag.set, text, artefact=flag.set == "fragment_derived"))
+    return doubts
+
+
+def _significant(row: pd.Series, rules: CallRules) -> bool:
+    same_sign = np.sign(row["log2fc"]) == np.sign(row["limma_log2fc"]) != 0
+    return bool(same_sign and row["edger_q"] <= rules.q and row["limma_q"] <= rules.q)
+
+
+def _call(row: pd.Series, doubts: Sequence[_Doubt], rules: CallRules) -> str:
+    if any(doubt.flag == "few_samples" for doubt in doubts):
+        return "not_called"
+    if not _significant(row, rules):
+        return "not_significant"
+    if any(doubt.forbids for doubt in doubts):
+        return "not_called"
+    return "doubtful" if any(doubt.artefact for doubt in doubts) else "candidate"
+
+
+def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
+    keys = pd.DataFrame(
+        {
+            "call": rows["call"].map(CALLS.index),
+            "confirmed": rows["mirgenedb"] == "",
+            "q": rows[["edger_q", "limma_q"]].max(axis=1),
+            "effect": -rows["log2fc"].abs(),
+            "mirna": rows["mirna"],
+        },
+        index=rows.index,
+    )
+    return rows.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
