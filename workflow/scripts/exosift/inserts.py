@@ -17,7 +17,7 @@ from exosift.kernel import Kernel
 from exosift.kernel_layout import ENTRY_WORDS, LONGEST_INSERT, TALLY, UNIQUES
 
 WORD = 8
-FIRST_SLOTS = 1 << 15
+FIRST_SLOTS = 1 << 17
 WRITTEN_AT_ONCE = 1 << 15
 # ">" rank "_x" count "\n" sequence "\n", with numbers of up to 19 digits
 LONGEST_RECORD = 1 + 19 + 2 + 19 + 1 + LONGEST_INSERT + 1

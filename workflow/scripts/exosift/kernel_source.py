@@ -244,7 +244,38 @@ def read_qualities(text, start, length, rules, tally, planes, width):
 
 
 @njit
-def find_adapter(planes, width, adapter, rules, length):
+def compare_adapter(planes, rows, rules, block, more_follows):
+    """Count mismatches of the adapter against 64 places of a read, all at once.
+
+    The counts stand upright: bit i of `ones`, `twos` and `fours` is the count at place i, and
+    `many` says that it went beyond 7 (beyond 3, where no more are allowed). What the adapter has
+    behind the end of the read is no mismatch. `rows` says in which plane each base of the adapter
+    is looked up, and `more_follows` whether the read goes on behind these 64 places.
+    """
+    ones = ZERO
+    twos = ZERO
+    fours = ZERO
+    many = ZERO
+    deep = rules[MAXIMUM_ERRORS] > 3
+    for index in range(rules[ADAPTER_LENGTH]):
+        row = rows[index] + block
+        unlike = planes[row] >> np.uint64(index)
+        if more_follows:
+            unlike |= (planes[row + 1] << ONE) << np.uint64(63 - index)
+        carry = ones & unlike
+        ones ^= unlike
+        more = twos & carry
+        twos ^= carry
+        if deep:
+            many |= fours & more
+            fours ^= more
+        else:
+            many |= more
+    return ones, twos, fours, many
+
+
+@njit
+def find_adapter(planes, rows, rules, length):
     """Find where the 3' adapter begins in a read; -1 if it is not there.
 
     A place is acceptable if the adapter, or as much of it as the read still holds, overlaps by
@@ -260,25 +291,18 @@ def find_adapter(planes, width, adapter, rules, length):
     while block * 64 <= length - rules[MINIMUM_OVERLAP]:
         if best >= 0 and block * 64 > best + size // 2:
             return best
-        ones = ZERO
-        twos = ZERO
-        fours = ZERO
-        many = ZERO
-        for index in range(size):
-            unlike = word_at(planes, adapter[index] * width + block, index)
-            carry = ones & unlike
-            ones ^= unlike
-            more = twos & carry
-            twos ^= carry
-            many |= fours & more
-            fours ^= more
+        ones, twos, fours, many = compare_adapter(
+            planes, rows, rules, block, length > 64 * (block + 1)
+        )
         acceptable = ZERO
         for errors in range(rules[MAXIMUM_ERRORS] + 1):
+            room = length - rules[SHORTEST_OVERLAP + errors] - block * 64 + 1
+            if room <= 0:
+                break
             exactly = ~many
             exactly &= ones if errors & 1 else ~ones
             exactly &= twos if errors & 2 else ~twos
             exactly &= fours if errors & 4 else ~fours
-            room = length - rules[SHORTEST_OVERLAP + errors] - block * 64 + 1
             acceptable |= exactly & first_bits(room)
         while acceptable != ZERO:
             bit = first_bit(acceptable)
@@ -336,7 +360,7 @@ def stop_at(tally, error, record):
     return record
 
 
-def sift_records(text, ends, records, rules, adapter, tally, lengths, planes, keys):
+def sift_records(text, ends, records, rules, rows, tally, lengths, planes, keys):
     """Decide the fate of each record of a chunk and write the keys of the kept inserts.
 
     Gives the number of records read, which is less than `records` only if one is damaged;
@@ -377,7 +401,7 @@ def sift_records(text, ends, records, rules, adapter, tally, lengths, planes, ke
 
         end = length
         if rules[ADAPTER_LENGTH] > 0:
-            end = find_adapter(planes, width, adapter, rules, length)
+            end = find_adapter(planes, rows, rules, length)
             if end < 0:
                 tally[FATE_NO_ADAPTER] += 1
                 continue
@@ -603,7 +627,7 @@ ENTRANCES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "find_lines": (find_lines, (BYTES, types.int64, SHORT_INTEGERS)),
     "sift_records": (
         sift_records,
-        (BYTES, SHORT_INTEGERS, types.int64, INTEGERS, BYTES, INTEGERS, INTEGERS, WORDS, WORDS),
+        (BYTES, SHORT_INTEGERS, types.int64, INTEGERS, INTEGERS, INTEGERS, INTEGERS, WORDS, WORDS),
     ),
     "count_inserts": (count_inserts, (WORDS, types.int64, WORDS, types.int64, INTEGERS)),
     "move_inserts": (move_inserts, (WORDS, types.int64, WORDS, types.int64)),

@@ -71,7 +71,7 @@ CHUNK = 1 << 19  # bytes of text that are looked at together: they stay in the p
 BEYOND = 64  # bytes behind the text that the kernel may read, though not use
 PHRED_SAMPLE = 100_000  # reads of a file that show how its qualities are written
 NEVER = 1 << 40
-BASE_CODES = {"A": 0, "C": 1, "G": 2, "T": 3}
+PLANES = "ACGT"
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,8 @@ class Library:
 
     def __post_init__(self) -> None:
         self._rules = self.rules.for_kernel(self.protocol)
-        self._adapter = bytearray(BASE_CODES[base] for base in self.protocol.adapter3) or bytearray(
-            1
-        )
+        width = self._rules[PLANE_WORDS]
+        self._rows = array("q", (PLANES.index(base) * width for base in self.protocol.adapter3))
         self._text = bytearray(CHUNK + BEYOND)
         self._ends = bytearray(4 * CHUNK)
         # The shortest record takes 6 bytes: "@", three line feeds and an empty read.
@@ -238,7 +237,7 @@ class Library:
             ends,
             records,
             self._rules.buffer_info()[0],
-            address(self._adapter),
+            self._rows.buffer_info()[0],
             self.tally.buffer_info()[0],
             self.lengths.buffer_info()[0],
             address(self._planes),
