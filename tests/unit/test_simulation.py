@@ -172,7 +172,26 @@ def test_decoys_are_sorted_into_classes_without_bacteria(sources):
     }
 
 
+def test_the_shipped_references_have_all_classes(repository):
+    sources = load_sources(References.shipped(repository / "resources"))
+    assert set(sources.fragments) == {"tRNA", "Y_RNA", "snRNA", "rRNA", "unknown"}
+    assert len(sources.names) == 2656
+    assert len(sources.distinct()) == 2632
+
+
 # --- the reads of one library
+
+
+def test_there_is_a_layout_for_every_shipped_protocol(repository):
+    protocols = pd.read_csv(
+        repository / "resources" / "protocols.tsv", sep="\t", comment="#", keep_default_na=False
+    )
+    for kit in protocols[protocols["protocol"] != "trimmed"].itertuples():
+        layout = LAYOUTS[kit.protocol]
+        assert (layout.random5, layout.random3) == (kit.clip5, kit.clip3)
+        assert layout.umi_length == kit.umi_length
+        assert bool(layout.poly_a[1]) == (kit.poly_a == "yes")
+        assert layout.poly_a[1] or layout.adapter3 == kit.adapter3
 
 
 @pytest.mark.parametrize(
@@ -454,13 +473,8 @@ def test_too_many_differences_are_refused(references):
         plan_cohort(references, replace(SMALL, specific=1_000), 1)
 
 
-def test_haemolysis_raises_red_cell_mirnas(shared_data):
-    folder = shared_data / "reference"
-    references = References(
-        folder / "hsa_hairpins_miRBase_v22.fa.gz",
-        folder / "hsa_matures_miRBase_v22.fa.gz",
-        folder / "hg38-tRNAs-all.fa.gz",
-    )
+def test_haemolysis_raises_red_cell_mirnas(repository):
+    references = References.shipped(repository / "resources")
     sources, expression, _ = plan_cohort(references, EMBEDDED, 1)
     row = {name: which for which, name in enumerate(sources.names)}
     weights = {

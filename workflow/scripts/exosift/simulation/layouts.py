@@ -47,12 +47,18 @@ class Layout:
 
 LAYOUTS = {
     "truseq": Layout(TRUSEQ_ADAPTER),
+    "nextflex_v4": Layout(TRUSEQ_ADAPTER),
+    "cleantag": Layout(TRUSEQ_ADAPTER),
+    "lexogen": Layout(TRUSEQ_ADAPTER),
     "nextflex_v3": Layout(TRUSEQ_ADAPTER, random5=4, random3=4, bias=0.6),
     "nebnext": Layout(NEBNEXT_ADAPTER, after_umi="GAACTCCAGTCAC", bias=1.2),
     "qiaseq": Layout(
         "AACTGTAGGCACCATCAAT", umi_length=12, after_umi="AGATCGGAAGAGCACACGTCTGAACTCCAGTCAC"
     ),
     "smarter": Layout(
+        NEBNEXT_ADAPTER, random5=3, poly_a=(10, 25), after_umi="GAACTCCAGTCAC", bias=0.8
+    ),
+    "cats": Layout(
         NEBNEXT_ADAPTER, random5=3, poly_a=(10, 25), after_umi="GAACTCCAGTCAC", bias=0.8
     ),
     "illumina_v1.5": Layout("ATCTCGTATGCCGTCTTCTGCTTG", after_umi=""),

@@ -28,7 +28,7 @@ UNKNOWN_LENGTH = 100_000
 # Which class a record of a mixed FASTA file belongs to, by the words in its name.
 NCRNA_CLASSES = (
     ("Y_RNA", re.compile(r"\bY_?RNA|RNY\d", re.IGNORECASE)),
-    ("rRNA", re.compile(r"rRNA|\b5S\b|5\.8S|\b18S\b|\b28S\b|rDNA|RNA5S|RNA45S", re.IGNORECASE)),
+    ("rRNA", re.compile(r"rRNA|\b(5|5\.8|18|28|45)S\b|rDNA|RNA5S|RNA45S", re.IGNORECASE)),
     ("snoRNA", re.compile(r"snoRNA|scaRNA|SNOR[AD]|SCARNA", re.IGNORECASE)),
     ("snRNA", re.compile(r"snRNA|RNU\d|\bU\d+\b", re.IGNORECASE)),
 )
@@ -58,12 +58,12 @@ class References:
     def shipped(cls, resources: str | Path) -> "References":
         """Find the references that come with exosift."""
         folder = Path(resources)
-        core = folder / "core_ncrna.fa"
+        others = (folder / f"{name}.fa" for name in ("y_rna", "snrna", "rrna"))
         return cls(
             hairpins=folder / "hairpins.fa",
             matures=folder / "matures.fa",
             trnas=folder / "trnas.fa",
-            ncrnas=(core,) if core.is_file() else (),
+            ncrnas=tuple(others),
         )
 
 
@@ -233,13 +233,15 @@ def _decoys(references: References) -> dict[str, dict[str, str]]:
     return decoys
 
 
-# Isotypes whose fragments are the commonest in plasma vesicles.
-COMMON_TRNAS = re.compile(r"Gly-GCC|Glu-CTC|Lys-CTT|Val-CAC|His-GTG|Val-AAC|Gly-CCC|Asp-GTC")
+# Molecules whose fragments are the commonest in plasma vesicles.
+COMMON = re.compile(
+    r"Gly-GCC|Glu-CTC|Lys-CTT|Val-CAC|His-GTG|Val-AAC|Gly-CCC|Asp-GTC|RNY4|\b5S\b|\b5\.8S\b"
+)
 
 
 def _decoy_weights(kind: str, names: Sequence[str]) -> npt.NDArray[np.float64]:
     weights = stream(0, "decoys", kind).lognormal(0.0, 1.5, size=len(names))
-    weights *= [20.0 if COMMON_TRNAS.search(name) else 1.0 for name in names]
+    weights *= [20.0 if COMMON.search(name) else 1.0 for name in names]
     return np.asarray(weights / weights.sum())
 
 
