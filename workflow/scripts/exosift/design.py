@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2_contingency, mannwhitneyu
 
 from exosift.cohort import Cohort, is_numeric, select_samples
 from exosift.contrasts import Contrast
@@ -19,11 +20,12 @@ FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
 RANK_TOLERANCE = 1e-7  # as in R's qr()
 HIGH_VIF, RAISED_VIF = 5.0, 2.5
 LOW_OVERLAP = 0.8
+UNEVEN = 0.05  # p of an association with the condition, above which a column may stay unlisted
 
 TECHNICAL = frozenset(
     (
         *("batch", "plate", "run", "lane", "flowcell", "instrument", "kit", "protocol"),
-        *("isolation", "biofluid", "site", "center", "centre"),
+        *("prep", "isolation", "biofluid", "center", "centre"),
     )
 )
 """Words in the name of a column that describes how, not in whom, a library was made."""
@@ -248,22 +250,24 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
         contrast.case: cells[cohort.is_case & known],
         contrast.control or "other": cells[~cohort.is_case & known],
     }
+    if cells.nunique() == len(cells):
+        return (
+            f"{column} has a value of its own for every library, so it explains any difference. "
+            "Take it off the covariates."
+        )
     found = ""
-    for (name, mine), (other, theirs) in (
-        tuple(arms.items()),
-        tuple(reversed(arms.items())),
-    ):
+    for (name, mine), (other, theirs) in (tuple(arms.items()), tuple(reversed(arms.items()))):
         if mine.nunique() == 1 and not found:
             found = (
                 f"all {len(mine)} {name} libraries are {column} {mine.iloc[0]} and none of the "
                 f"{len(theirs)} {other} libraries is"
             )
     if not found:
-        found = f"no {column} holds libraries of both arms (" + "; ".join(
-            f"{name}: {', '.join(sorted(values.unique(), key=_natural))}"
+        levels = "; ".join(
+            f"{name}: {_some(sorted(values.unique(), key=_natural))}"
             for name, values in arms.items()
         )
-        found += ")"
+        found = f"no {column} holds libraries of both arms ({levels})"
     return (
         f"{column} and {contrast.column} coincide completely: {found}. Their effects cannot be "
         f"told apart by any model. It takes {contrast.case} and {contrast.control or 'other'} "
@@ -300,20 +304,31 @@ def _weaknesses(
             f"inflation {design.vif:.1f}): the cohort says as much as a balanced one of "
             f"{len(used) / design.vif:.0f} libraries."
         )
+    arms = pd.Series(cohort.is_case, index=used.index)
     for column in used.columns:
-        if not _technical(column) or column == contrast.column:
-            continue
         cells = used[column][used[column] != ""]
-        if cells.nunique() < 2 or cells.nunique() > len(cells) / 2:
+        groups = 2 <= cells.nunique() <= len(cells) / 2
+        if column == contrast.column or not groups:
             continue
-        arms = pd.Series(cohort.is_case, index=used.index)[cells.index]
-        both = pd.crosstab(cells, arms).min(axis=1) >= 2
-        overlap = float(cells.isin(both.index[both]).mean())
-        if overlap < LOW_OVERLAP:
-            warnings.append(
-                f"Only {overlap:.0%} of the libraries are in a {column} that holds two or more of "
-                f"each arm; the others tell little about {contrast.column}."
-            )
+        if _technical(column):
+            both = pd.crosstab(cells, arms[cells.index]).min(axis=1) >= 2
+            overlap = float(cells.isin(both.index[both]).mean())
+            if overlap < LOW_OVERLAP:
+                warnings.append(
+                    f"Only {overlap:.0%} of the libraries are in a {column} that holds two or more "
+                    f"of each arm; the others tell little about {contrast.column}."
+                )
+        if (_technical(column) or column == "sex") and column not in contrast.covariates:
+            p = chi2_contingency(pd.crosstab(cells, arms[cells.index])).pvalue
+            if p < UNEVEN:
+                warnings.append(_uneven(column, p))
+    if "age" in used.columns and "age" not in contrast.covariates:
+        age = pd.to_numeric(used["age"], errors="coerce").dropna()
+        older, younger = (age[arms[age.index] == arm] for arm in (True, False))
+        if len(older) and len(younger):
+            p = mannwhitneyu(older, younger).pvalue
+            if p < UNEVEN:
+                warnings.append(_uneven("age", p))
     if "subject" in used.columns and contrast.design != "paired":
         sizes = used.loc[used["subject"] != "", "subject"].value_counts().sort_index()
         repeated = list(sizes.index[sizes > 1])
@@ -324,6 +339,13 @@ def _weaknesses(
                 "too small."
             )
     return warnings
+
+
+def _uneven(column: str, p: float) -> str:
+    return (
+        f"{column} differs between the arms (p = {p:.1g}) and is not among the covariates: its "
+        "effect is mistaken for that of the condition. List it."
+    )
 
 
 def _technical(column: str) -> bool:
