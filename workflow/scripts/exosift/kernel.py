@@ -6,14 +6,15 @@ second, where importing numba would take longer than trimming a small library.
 
 The file is looked for, and kept, in the first of these folders that serves:
 
-1. the folder that the environment variable `EXOSIFT_CACHE` names, if it is set;
-2. `__pycache__` beside this module: where set-up puts it, and where all users of one installation
+1. `__pycache__` beside this module: where set-up puts it, and where all users of one installation
    find it, even if they may only read;
-3. the user's own cache folder (`XDG_CACHE_HOME` or `~/.cache`, then `exosift`).
+2. the user's own cache folder (`XDG_CACHE_HOME` or `~/.cache`, then `exosift`).
 
-If none can be written, the kernel is compiled in every run. The file's name holds a hash of the
-source, of the versions and of the processor, so that machines of different kinds can share a home;
-it gets its name only when it is whole, so that any number of processes may do this at once.
+The environment variable `EXOSIFT_CACHE` names another folder instead. If none can be written, the
+kernel is compiled in every run. The file's name holds a hash of the source, of the versions and of
+the processor, so that machines of different kinds can share a home; it gets its name only when it
+is whole, so that any number of processes may do this at once; and it begins with a checksum, since
+damaged machine code would end the process without a word.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ import llvmlite.binding as llvm
 from exosift.errors import MachineError
 from exosift.files import replacing
 
+CHECKSUM_BYTES = 32
 ADDRESS, NUMBER = ctypes.c_void_p, ctypes.c_int64
 ARGUMENTS = {
     "find_lines": (ADDRESS, NUMBER, ADDRESS),
@@ -67,34 +69,36 @@ def load_kernel() -> Kernel:
     MachineError
         If llvmlite cannot run machine code here.
     """
-    name = file_name()
-    for folder in cache_folders():
-        with contextlib.suppress(OSError):
-            return link((folder / name).read_bytes())
-    code = machine_code()
-    keep(code, name)
+    code = kept_code()
+    if code is None:
+        code = machine_code()
+        keep(code)
     return link(code)
 
 
-def compile_kernel() -> Path | None:
-    """Compile the kernel now, at set-up, if that was not done before.
+def compile_kernel() -> None:
+    """Compile the kernel now, at set-up, if that was not done before."""
+    if kept_code() is None:
+        keep(machine_code())
 
-    Returns
-    -------
-    pathlib.Path or None
-        The file that holds it; None if no folder could be written.
-    """
+
+def kept_code() -> bytes | None:
+    """Read the object code from the first folder that holds it; None if none does."""
     name = file_name()
     for folder in cache_folders():
-        if (folder / name).is_file():
-            return folder / name
-    return keep(machine_code(), name)
+        with contextlib.suppress(OSError):
+            stored = (folder / name).read_bytes()
+            checksum, code = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
+            if hashlib.sha256(code).digest() == checksum:
+                return code
+    return None
 
 
 def cache_folders() -> Iterator[Path]:
     """Give the folders that may hold the compiled kernel, the preferred one first."""
     if chosen := os.environ.get("EXOSIFT_CACHE"):
         yield Path(chosen)
+        return
     yield Path(__file__).parent / "__pycache__"
     with contextlib.suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exosift"
@@ -115,14 +119,13 @@ def file_name() -> str:
     return f"kernel-{hashlib.sha256(b'|'.join(parts)).hexdigest()[:16]}.o"
 
 
-def keep(code: bytes, name: str) -> Path | None:
-    """Put the object code into the first folder that can be written."""
+def keep(code: bytes) -> None:
+    """Put the object code into the first folder that can be written, if there is one."""
+    name = file_name()
     for folder in cache_folders():
         with contextlib.suppress(OSError), replacing(folder / name) as part:
-            part.write_bytes(code)
-        if (folder / name).is_file():
-            return folder / name
-    return None
+            part.write_bytes(hashlib.sha256(code).digest() + code)
+            return
 
 
 def machine_code() -> bytes:
