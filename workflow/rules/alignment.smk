@@ -32,25 +32,27 @@ rule align_to_transcripts:
         " {params.options} --bam {output.bam:q} {input.inserts:q} >{log:q} 2>&1"
 
 
-rule align_to_genome:
-    """Seek what no class explains in the genome, both strands."""
-    input:
-        bam="<results>/aligned/{sample}.bam",
-        index="<results>/references/genome",
-    output:
-        bam="<results>/aligned/genome/{sample}.bam",
-        bai="<results>/aligned/genome/{sample}.bam.bai",
-    log:
-        "<logs>/align_to_genome/{sample}.log",
-    benchmark:
-        "<benchmarks>/align_to_genome/{sample}.tsv"
-    conda:
-        "../../envs/bowtie.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=120,
-    params:
-        code=exosift.fingerprint("alignment"),
-    shell:
-        "{EXOSIFT} align-to-genome --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
-        " --bam {output.bam:q} {input.bam:q} >{log:q} 2>&1"
+if STUDY.genome:
+
+    rule align_to_genome:
+        """Seek what no class explains in the genome, both strands."""
+        input:
+            bam="<results>/aligned/{sample}.bam",
+            index="<results>/references/genome",
+        output:
+            bam="<results>/aligned/genome/{sample}.bam",
+            bai="<results>/aligned/genome/{sample}.bam.bai",
+        log:
+            "<logs>/align_to_genome/{sample}.log",
+        benchmark:
+            "<benchmarks>/align_to_genome/{sample}.tsv"
+        conda:
+            "../../envs/bowtie.yaml"
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=120,
+        params:
+            code=exosift.fingerprint("alignment"),
+        shell:
+            "{EXOSIFT} align-to-genome --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
+            " --bam {output.bam:q} {input.bam:q} >{log:q} 2>&1"

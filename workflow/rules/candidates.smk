@@ -1,7 +1,7 @@
 """Candidates: which of the tested miRNAs are worth following, and why should one doubt each?
 
 Needs  <results>/differential_expression/{contrast}.{tsv,json}
-       <results>/counts/{mirna_counts,features}.tsv, <results>/references/fragment_matches.tsv
+       <results>/counts/{mirna_counts,features}.tsv
        resources/knowledge/
 Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts
 """
@@ -16,6 +16,7 @@ rule call_candidates:
         features="<results>/counts/features.tsv",
         table="<results>/differential_expression/{contrast}.tsv",
         record="<results>/differential_expression/{contrast}.json",
+        knowledge=RESOURCES / "knowledge",
     output:
         report(
             "<results>/candidates/{contrast}.tsv",

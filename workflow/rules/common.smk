@@ -14,7 +14,7 @@ sys.path.insert(0, SCRIPTS)
 import exosift
 from exosift.errors import UserError
 from exosift.steps import options
-from exosift.study import open_study, stamp
+from exosift.study import FETCHED, RESOURCES, open_study, stamp
 
 try:
     STUDY = open_study(config)

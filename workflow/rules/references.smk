@@ -1,6 +1,7 @@
 """References: what small RNA may be, as one labelled set of sequences.
 
 Needs  resources/                            shipped tables, and the user's own FASTA files
+       resources/fetched/{rna}.fa.gz         what a url in the configuration names
 Makes  <results>/references/transcripts.fa   all classes together, named class|name
        <results>/references/features.tsv     miRNAs: identical matures are one feature
        <results>/references/windows.tsv      where the matures lie on the hairpins
@@ -12,7 +13,7 @@ Makes  <results>/references/transcripts.fa   all classes together, named class|n
 rule fetch_reference:
     """Fetch a reference from its declared public address and check its checksum."""
     output:
-        "<resources>/fetched/{rna}.fa.gz",
+        f"{FETCHED}/{{rna}}.fa.gz",
     log:
         "<logs>/fetch_reference/{rna}.log",
     retries: 2
@@ -26,13 +27,14 @@ rule fetch_reference:
 rule collect_transcripts:
     """Put the sequences of all classes into one labelled set, and find the matures in it."""
     input:
-        STUDY.reference_files,
+        fasta=list(STUDY.sources.values()),
+        matures=RESOURCES / "matures.fa",
+        mirgenedb=RESOURCES / "mirgenedb.gff3.gz",
     output:
         fasta="<results>/references/transcripts.fa",
         table="<results>/references/transcripts.tsv",
         features="<results>/references/features.tsv",
         windows="<results>/references/windows.tsv",
-        fragments="<results>/references/fragment_matches.tsv",
     log:
         "<logs>/collect_transcripts.log",
     conda:
@@ -40,8 +42,8 @@ rule collect_transcripts:
     resources:
         mem_mb=2000,
     params:
-        classes=STUDY.reference_classes,
-        code=CODE,
+        classes=list(STUDY.sources),
+        code=exosift.fingerprint("references", "features"),
     script:
         "../scripts/collect_transcripts.py"
 
@@ -54,9 +56,9 @@ rule index_transcripts:
         directory("<results>/references/index"),
     log:
         "<logs>/index_transcripts.log",
+    cache: True
     conda:
         "../../envs/bowtie.yaml"
-    cache: True
     resources:
         mem_mb=2000,
     shell:
@@ -64,14 +66,15 @@ rule index_transcripts:
         " >{log:q} 2>&1"
 
 
-use rule index_transcripts as index_genome with:
-    input:
-        STUDY.genome or "no genome in config/config.yaml",
-    output:
-        directory("<results>/references/genome"),
-    log:
-        "<logs>/index_genome.log",
-    threads: 2
-    resources:
-        mem_mb=16000,
-        runtime=240,
+if STUDY.genome:
+
+    use rule index_transcripts as index_genome with:
+        input:
+            STUDY.genome,
+        output:
+            directory("<results>/references/genome"),
+        log:
+            "<logs>/index_genome.log",
+        resources:
+            mem_mb=16000,
+            runtime=240,

@@ -51,7 +51,6 @@ rule report_cancer:
     params:
         config=STUDY.config,
         code=CODE,
-        templates=exosift.fingerprint_of(workflow.source_path("../report/templates")),
     script:
         "../scripts/report_cancer.py"
 
@@ -65,9 +64,7 @@ rule report_index:
         results=RESULTS_OF_CONTRASTS,
         pages=collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),
     output:
-        report(
-            "<results>/reports/index.html", caption="../report/index.rst", category="Reports"
-        ),
+        report("<results>/reports/index.html", caption="../report/index.rst", category="Reports"),
     log:
         "<logs>/report_index.log",
     conda:

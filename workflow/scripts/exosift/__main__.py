@@ -112,7 +112,7 @@ def _add_compile(commands: argparse._SubParsersAction) -> None:
 
 def _compile(_: argparse.Namespace) -> None:
     from exosift.differential_expression import warm_up
-    from exosift.trimming import compile_kernel
+    from exosift.kernel import compile_kernel
 
     compile_kernel()
     warm_up()

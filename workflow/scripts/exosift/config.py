@@ -91,10 +91,15 @@ def lowered_limits(config: Mapping[str, Any]) -> list[str]:
             continue
         for level, default in limits.items():
             value = config["quality"][metric][level]
-            if level in ("fail_below", "warn_below") and value < default:
-                sentences.append(f"{metric} {level.replace('_', 's ')} {value:g}, not {default:g}")
-            if level in ("fail_above", "warn_above") and value > default:
-                sentences.append(f"{metric} {level.replace('_', 's ')} {value:g}, not {default:g}")
+            kind, _, side = level.partition("_")
+            if kind not in ("fail", "warn"):
+                continue
+            if value is None:
+                sentences.append(f"{metric} {kind}s never, by default {side} {default:g}")
+            elif value < default if side == "below" else value > default:
+                sentences.append(
+                    f"{metric} {kind}s {side} {value:g}, by default {side} {default:g}"
+                )
     return sentences
 
 

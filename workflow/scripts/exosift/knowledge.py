@@ -7,8 +7,8 @@ Facts with identifiers, never evidence that a miRNA of this cohort is real. Ship
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from exosift.errors import UserError
@@ -40,8 +40,6 @@ SITES: Mapping[str, str] = {
 }
 """Words for cancers, and the site under which the roles are filed."""
 
-ARM_NOT_STATED = "the paper names the precursor, not the arm"
-
 
 @dataclass(frozen=True)
 class Flag:
@@ -54,36 +52,45 @@ class Flag:
 
 @dataclass(frozen=True)
 class Role:
-    """A published role of a miRNA in vesicles.
+    """A published role of a miRNA in vesicles: one claim of one paper.
 
     Attributes
     ----------
-    theme
-        One of `THEMES`.
-    role
-        What was reported, in a few words.
-    setting
-        Biofluid or model in which it was seen.
-    identifiers
-        Such as `PMID 27548915`, `doi:10.1038/ncb3399`.
-    verified
-        How much of the paper was read.
-    caution
-        What to mind; "" if nothing.
+    mirna, arm_stated
+        The name as the paper gives it, and whether it says the arm ("yes"); else it is the name of
+        a precursor.
+    cancer, theme
+        The site, and one of `THEMES`.
     direction
-        `up` or `down` in vesicles of patients, or "".
+        `up` or `down` in vesicles of patients, else `na`.
+    role, biofluid_or_model
+        What was reported in a few words, and in what it was seen.
+    pmid, doi, pmcid, year, first_author
+        The paper; `na` where it was not seen.
+    verified, caution
+        How much of the paper was read, and what to mind.
     """
 
     mirna: str
+    arm_stated: str
     cancer: str
     theme: str
+    direction: str
     role: str
-    setting: str
-    identifiers: tuple[str, ...]
+    biofluid_or_model: str
+    pmid: str
+    doi: str
+    pmcid: str
     year: str
+    first_author: str
     verified: str
     caution: str
-    direction: str
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Name the paper, such as `PMID 27548915` and `doi:10.1038/ncb3399`."""
+        given = (("PMID ", self.pmid), ("doi:", self.doi), ("", self.pmcid))
+        return tuple(f"{prefix}{value}" for prefix, value in given if value not in ("", "na"))
 
 
 def flags_of(features: Mapping[str, Iterable[str]], folder: Path) -> dict[str, list[Flag]]:
@@ -130,84 +137,72 @@ def site_of(cancer: str) -> str:
 def read_roles(folder: Path) -> list[Role]:
     """Read the published roles.
 
-    Precursor-level names stand once for each mature that they can mean, with a caution.
-
     Raises
     ------
     UserError
         If a row has no identifier, or cites a paper that was retracted.
     """
+    retracted = {
+        found
+        for row in _rows(folder / "retracted.tsv")
+        for found in IDENTIFIER.findall(row["identifier"].replace(";", " "))
+    }
+    names = [field.name for field in fields(Role)]
+    roles = []
+    for row in _rows(folder / "ev_mirna_roles.tsv"):
+        role = Role(**{name: row[name] for name in names})
+        if not role.identifiers:
+            raise UserError(f"ev_mirna_roles.tsv: {role.mirna} ({role.role}) is uncited.")
+        if {role.doi, role.pmcid} & retracted:
+            raise UserError(f"ev_mirna_roles.tsv: {role.doi} was retracted.")
+        roles.append(role)
+    return roles
+
+
+def roles_of_features(
+    features: Mapping[str, Iterable[str]], roles: Iterable[Role], folder: Path
+) -> dict[str, list[Role]]:
+    """Find the roles of each feature, in the order of the themes.
+
+    A precursor's name stands for each of its matures, since the paper does not say which; such
+    roles keep `arm_stated` = "no".
+
+    Parameters
+    ----------
+    features
+        Feature name to the names of its matures.
+    roles
+        What `read_roles` gave.
+    folder
+        `resources/knowledge`.
+    """
     arms = {
         row["name_in_table"]: row["mirbase_v22_mature_candidates"].split(";")
         for row in _rows(folder / "name_map.tsv")
     }
-    retracted = " ".join(row["identifier"] for row in _rows(folder / "retracted.tsv"))
-    roles = []
-    for row in _rows(folder / "ev_mirna_roles.tsv"):
-        identifiers = _identifiers(row)
-        if not identifiers:
-            raise UserError(f"ev_mirna_roles.tsv: {row['mirna']} ({row['role']}) is uncited.")
-        if row["doi"] != "na" and row["doi"] in retracted:
-            raise UserError(f"ev_mirna_roles.tsv: {row['doi']} was retracted.")
-        stated = row["arm_stated"] == "yes"
-        cautions = [] if row["caution"] == "none noted" else [row["caution"]]
-        for mirna in [row["mirna"]] if stated else arms.get(row["mirna"], []):
-            roles.append(
-                Role(
-                    mirna=mirna,
-                    cancer=row["cancer"],
-                    theme=row["theme"],
-                    role=row["role"],
-                    setting=_said(row["biofluid_or_model"]),
-                    identifiers=identifiers,
-                    year=row["year"],
-                    verified=row["verified"],
-                    caution="; ".join([*cautions, *([] if stated else [ARM_NOT_STATED])]),
-                    direction=_said(row["direction"]),
-                )
-            )
-    return roles
-
-
-def roles_of(names: Iterable[str], roles: Sequence[Role], cancer: str = "") -> list[Role]:
-    """List the roles of a feature, in the order of the themes.
-
-    Parameters
-    ----------
-    names
-        Names of the feature's matures.
-    roles
-        What `read_roles` gave.
-    cancer
-        Only roles in this cancer; "" for all.
-    """
-    wanted = set(names)
-    site = site_of(cancer) if cancer else ""
+    by_name: dict[str, list[Role]] = defaultdict(list)
     order = list(THEMES)
-    found = [
-        role
-        for role in roles
-        if role.mirna in wanted and (not cancer or (role.cancer == site and site))
-    ]
-    return sorted(found, key=lambda role: (order.index(role.theme), role.cancer, role.year))
+    for role in sorted(roles, key=lambda role: (order.index(role.theme), role.cancer, role.year)):
+        for name in [role.mirna] if role.arm_stated == "yes" else arms.get(role.mirna, []):
+            by_name[name].append(role)
+    found = {
+        feature: list(dict.fromkeys(role for name in names for role in by_name.get(name, ())))
+        for feature, names in features.items()
+    }
+    return {feature: listed for feature, listed in found.items() if listed}
+
+
+def of_cancer(roles: Iterable[Role], cancer: str) -> list[Role]:
+    """Keep the roles in one cancer; none if it is a cancer without any."""
+    site = site_of(cancer)
+    return [role for role in roles if site and role.cancer == site]
 
 
 def roles_in_words(roles: Iterable[Role]) -> str:
     """Put roles into one cell of a table: theme, role and identifier."""
     return "; ".join(
-        f"{role.cancer}, {role.theme.replace('_', ' ')}: {role.role} ({role.identifiers[0]})"
-        for role in roles
+        f"{role.theme.replace('_', ' ')}: {role.role} ({role.identifiers[0]})" for role in roles
     )
-
-
-def _said(cell: str) -> str:
-    """Give a cell, or "" where the paper did not show it."""
-    return "" if cell == "na" else cell
-
-
-def _identifiers(row: Mapping[str, str]) -> tuple[str, ...]:
-    given = (("PMID ", row["pmid"]), ("doi:", row["doi"]), ("", row["pmcid"]))
-    return tuple(f"{prefix}{value}" for prefix, value in given if _said(value))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -10,12 +10,16 @@ from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
 from exosift.errors import Problems, UserError
 from exosift.protocols import Protocol, read_protocols
+from exosift.references import SHIPPED
 from exosift.samples import SampleSheet, read_samples, unusable_file
 
 T = TypeVar("T")
 
 RESOURCES = PACKAGE.parents[2] / "resources"
 """The tables that are shipped with the workflow."""
+
+FETCHED = "resources/fetched"
+"""Where references go that the workflow fetches."""
 
 SIMULATED = "simulated/"
 """FASTQ files below this folder are those of the embedded cohort, which a rule simulates."""
@@ -76,9 +80,31 @@ class Study:
             **({"protocols": table} if table else {}),
         }
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The FASTA file of each transcript class that takes part, the hairpins first."""
+        given = self.config["references"]
+        files = {rna: reference_file(rna, given[rna]) for rna in given if rna != "genome"}
+        hairpins = str(RESOURCES / SHIPPED["miRNA"])
+        return {"miRNA": hairpins, **{rna: path for rna, path in files.items() if path}}
+
+    @property
+    def genome(self) -> str:
+        """The FASTA file of the genome, or ""."""
+        return reference_file("genome", self.config["references"]["genome"])
+
     def contrasts_of(self, cancer: str) -> list[Contrast]:
         """List the contrasts of one cancer."""
         return [contrast for contrast in self.contrasts if contrast.cancer == cancer]
+
+
+def reference_file(rna: str, given: str | Mapping[str, str]) -> str:
+    """Tell which FASTA file serves a class; "" if none does."""
+    if given == "none":
+        return ""
+    if given == "shipped":
+        return str(RESOURCES / SHIPPED[rna])
+    return given if isinstance(given, str) else f"{FETCHED}/{rna}.fa.gz"
 
 
 def stamp(path: str) -> str:
@@ -133,6 +159,7 @@ def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> 
             contrasts, warnings = read
             warnings += unused_conditions(contrasts, sheet)
     _check_files(config, problems, source)
+    _check_references(config, problems, source)
     problems.raise_if_any()
     assert samples is not None
     return Study(config, samples, tuple(contrasts), protocols, (*samples.warnings, *warnings))
@@ -156,12 +183,22 @@ def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> 
     """Check that the files that the configuration names are there."""
     named = {"counts": config["counts"]}
     for rna, given in config["references"].items():
-        if isinstance(given, str) and given not in ("shipped", "none", "fetch"):
+        if isinstance(given, str) and given not in ("shipped", "none"):
             named[f"references.{rna}"] = given
     for key, path in named.items():
         reason = unusable_file(path) if path else ""
         if reason:
             problems.add(f"{source}, {key}", f"{path} {reason}", "Paths count from this folder.")
+
+
+def _check_references(config: Mapping[str, Any], problems: Problems, source: str) -> None:
+    for rna, given in config["references"].items():
+        if given == "shipped" and rna not in SHIPPED:
+            problems.add(
+                f"{source}, references.{rna}",
+                "nothing is shipped for it",
+                "Give the path of a FASTA file, a url with its sha256, or none.",
+            )
 
 
 def _try(problems: Problems, read: Callable[[], T]) -> T | None:

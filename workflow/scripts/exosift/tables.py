@@ -1,0 +1,102 @@
+"""The tables of a run as the cohort's steps read them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from exosift.files import read_json
+from exosift.matrices import read_matrix
+from exosift.quality import read_quality, usable
+from exosift.study import Study, open_study
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a step was given; a table that it was not given is empty or None.
+
+    Attributes
+    ----------
+    study
+        Configuration and sheets.
+    summaries
+        What trimming told about each library, by sample.
+    counts
+        Integers, miRNA x sample.
+    class_counts
+        Reads per fate and class, indexed by sample; None in a run from counts.
+    quality
+        `quality/samples.tsv`, indexed by sample.
+    features
+        `counts/features.tsv`, indexed by miRNA; missing cells are "".
+    components, explained
+        `quality/pca.tsv`, indexed by sample, and `pca.json`.
+    """
+
+    study: Study
+    summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    class_counts: pd.DataFrame | None = None
+    quality: pd.DataFrame = field(default_factory=pd.DataFrame)
+    features: pd.DataFrame = field(default_factory=pd.DataFrame)
+    components: pd.DataFrame = field(default_factory=pd.DataFrame)
+    explained: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], given: Any) -> "Tables":
+        """Read the tables among the named inputs of a step."""
+        found: dict[str, Any] = {"study": open_study(config)}
+        named = {name: path for name, path in given.items() if path}
+        if "summaries" in named:
+            found["summaries"] = read_summaries(named["summaries"])
+        for name, reader in READERS.items():
+            if name in named:
+                found["components" if name == "pca" else name] = reader(named[name])
+        return cls(**found)
+
+    @property
+    def sheet(self) -> pd.DataFrame:
+        """The sample sheet, indexed by sample."""
+        return self.study.samples.table
+
+    @property
+    def excluded(self) -> dict[str, str]:
+        """Libraries that quality leaves out, with the reason."""
+        return {name: reason for name, reason in usable(self.quality).items() if reason}
+
+
+def read_summaries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Read what trimming told, by sample."""
+    summaries = (read_json(path) for path in ([paths] if isinstance(paths, str) else paths))
+    return {summary["sample"]: summary for summary in summaries}
+
+
+def read_class_counts(path: str | Path) -> pd.DataFrame:
+    """Read `class_counts.tsv`, indexed by sample."""
+    return pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
+
+
+def read_features(path: str | Path) -> pd.DataFrame:
+    """Read `counts/features.tsv`, indexed by miRNA; shares are numbers, other cells text."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).set_index("mirna")
+    for column in table.columns:
+        if column.endswith("_share"):
+            table[column] = pd.to_numeric(table[column].replace("", None))
+    return table
+
+
+def read_components(path: str | Path) -> pd.DataFrame:
+    """Read `quality/pca.tsv`, indexed by sample."""
+    return pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
+
+
+READERS = {
+    "counts": read_matrix,
+    "class_counts": read_class_counts,
+    "quality": read_quality,
+    "features": read_features,
+    "pca": read_components,
+    "explained": read_json,
+}
