@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from isal import igzip_lib, isal_zlib
 
 from exosift.errors import SampleError
-from exosift.kernel_layout import (
+from exosift.kernel.layout import (
     BAD_BASE,
     BAD_HEADER,
     BAD_PLUS,
@@ -238,7 +238,7 @@ def record_damage(path: Path, error: int, record: int, lines: list[bytes], read_
     path
         The file.
     error
-        What the kernel found, one of the errors of `exosift.kernel_layout`.
+        What the kernel found, one of the errors of `exosift.kernel.layout`.
     record
         Its number in the file; the first is 1.
     lines

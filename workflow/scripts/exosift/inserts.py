@@ -14,7 +14,7 @@ from isal import igzip
 
 from exosift.files import replacing
 from exosift.kernel import Kernel
-from exosift.kernel_layout import ENTRY_WORDS, LONGEST_INSERT, TALLY, UNIQUES
+from exosift.kernel.layout import ENTRY_WORDS, LONGEST_INSERT, TALLY, UNIQUES
 
 WORD = 8
 FIRST_SLOTS = 1 << 17

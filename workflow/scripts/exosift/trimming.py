@@ -30,7 +30,7 @@ from exosift.fastq import FastqFile, illumina_names, record_damage
 from exosift.files import write_json
 from exosift.inserts import InsertCounts, address, read_inserts
 from exosift.kernel import Kernel, load_kernel
-from exosift.kernel_layout import (
+from exosift.kernel.layout import (
     ADAPTER_LENGTH,
     BASES,
     BASES_Q30,

@@ -1,12 +1,12 @@
 """The compiled kernel: made once, kept as machine code, loaded without numba.
 
-`exosift.kernel_source` is compiled for this processor by numba, which takes seconds, and the object
-code is kept in a file. Later runs load that file with llvmlite alone, which takes hundredths of a
-second, where importing numba would take longer than trimming a small library.
+The sources, `reads` and `table`, are compiled for this processor by numba, which takes seconds, and
+the object code is kept in a file. Later runs load that file with llvmlite alone, which takes
+hundredths of a second, where importing numba would take longer than trimming a small library.
 
 The file is looked for, and kept, in the first of these folders that serves:
 
-1. `__pycache__` beside this module: where set-up puts it, and where all users of one installation
+1. `__pycache__` beside the sources: where set-up puts it, and where all users of one installation
    find it, even if they may only read;
 2. the user's own cache folder (`XDG_CACHE_HOME` or `~/.cache`, then `exosift`).
 
@@ -47,7 +47,7 @@ ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Kernel:
-    """The functions of `exosift.kernel_source`, ready to be called with addresses.
+    """The functions of `reads` and `table`, ready to be called with addresses.
 
     They release the GIL while they run; each thread needs a `Kernel` of its own.
     """
@@ -106,11 +106,8 @@ def cache_folders() -> Iterator[Path]:
 
 def file_name() -> str:
     """Name the file after all that its content depends on."""
-    here = Path(__file__).parent
     parts = [
-        (here / "kernel_source.py").read_bytes(),
-        (here / "kernel_layout.py").read_bytes(),
-        Path(__file__).read_bytes(),
+        *(source.read_bytes() for source in sorted(Path(__file__).parent.glob("*.py"))),
         llvmlite.__version__.encode(),
         platform.platform(terse=True).encode(),
         llvm.get_host_cpu_name().encode(),
@@ -129,13 +126,14 @@ def keep(code: bytes) -> None:
 
 
 def machine_code() -> bytes:
-    """Compile `exosift.kernel_source` for this processor with numba; give the object code."""
+    """Compile the sources for this processor with numba; give the object code."""
     from numba import cfunc, types
 
-    from exosift.kernel_source import ENTRANCES
+    from exosift.kernel import reads, table
 
     module = llvm.parse_assembly("")
-    for name, (function, arguments) in ENTRANCES.items():
+    entrances: dict[str, tuple[Any, Any]] = reads.ENTRANCES | table.ENTRANCES
+    for name, (function, arguments) in entrances.items():
         compiled = cfunc(types.int64(*arguments), error_model="numpy")(function)
         part = llvm.parse_assembly(compiled.inspect_llvm())
         inner = compiled.native_name.removeprefix("cfunc.")
