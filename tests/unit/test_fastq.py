@@ -91,6 +91,9 @@ def test_content_and_not_the_name_says_how_to_read(summary_of, kind, name):
     summary = summary_of(READABLE[kind], name=name)
     assert (summary["status"], summary["reads_in"]) == ("ok", 1000)
     assert list(read_inserts(summary_of.inserts)) == [(LET7A, 1000)]
+    (lane,) = summary["fastq"]
+    assert lane["sha256"] == hashlib.sha256(READABLE[kind]).hexdigest()
+    assert (lane["bytes"], lane["reads"]) == (len(READABLE[kind]), 1000)
 
 
 PHRED64 = "".join(record(n, quality=q) for n, q in enumerate("Bbfh", start=1)).encode()
