@@ -64,7 +64,7 @@ class CallRules:
     ----------
     q
         Largest false discovery rate, in both engines.
-    log2fc
+    log2_fold_change
         Smallest effect; 0.58 is a factor of 1.5.
     detected_share, median_reads
         In one of the arms, this share of libraries detects it and the median library has so many
@@ -77,7 +77,7 @@ class CallRules:
     """
 
     q: float = 0.05
-    log2fc: float = 0.58
+    log2_fold_change: float = 0.58
     detected_share: float = 0.5
     median_reads: float = 10
     fewest_per_arm: int = 10
@@ -218,10 +218,10 @@ def _failed_gates(
         doubts.append(_Doubt("one_engine", f"{text}limma.", forbids=True))
     if not _significant(row, rules):
         return doubts
-    if abs(row["log2fc"]) < rules.log2fc:
+    if abs(row["log2fc"]) < rules.log2_fold_change:
         text = (
             f"The effect is small: log2 fold change {row['log2fc']:+.2f}, a call needs "
-            f"{rules.log2fc} either way."
+            f"{rules.log2_fold_change} either way."
         )
         doubts.append(_Doubt("small_effect", text, forbids=True))
     for engine, low, high in (
