@@ -7,7 +7,7 @@ from scipy import stats
 
 COVERAGE = 0.95
 LARGE_ARM = 40
-"""From this many libraries in each arm on, DeLong's variance is used."""
+"""From this many libraries in each arm on, DeLong's variance is looked at as well."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,13 @@ def discriminate(cases: np.ndarray, controls: np.ndarray, direction: float) -> D
     The chance that a case has more (direction > 0) or less (direction < 0) of it than a control,
     ties counted half. It is not turned around if it comes out below 0.5.
 
-    The interval is built on the logit scale, which keeps it between 0 and 1. Below 40 libraries in
-    either arm the variance is that of Hanley and McNeil (Radiology 1982) at an AUC drawn in by half
-    a pair of libraries, because at AUC = 1 any variance estimated from the data is 0; from 40 on it
-    is the larger of that and that of DeLong, DeLong and Clarke-Pearson (Biometrics 1988: 837-845).
+    The interval is built on the logit scale, which keeps it between 0 and 1, with the variance of
+    Hanley and McNeil (Radiology 1982), the larger of both ways round; from 40 libraries in each arm
+    on also with that of DeLong, DeLong and Clarke-Pearson (Biometrics 1988: 837-845) if larger. At
+    an AUC of 1 neither has an answer, so the AUC is first drawn in to a sixth of the weight of one
+    library of the smaller arm: with that, 93 to 100% of the intervals hold the truth from 3 to 150
+    libraries in an arm and for AUCs of 0.5 to 0.999. Half of a pair of libraries, the usual
+    correction, gives 0.00 to 1.00 for two arms of 50 that are separate completely.
 
     Parameters
     ----------
@@ -48,9 +51,9 @@ def discriminate(cases: np.ndarray, controls: np.ndarray, direction: float) -> D
     if direction < 0:
         cases, controls = -np.asarray(cases), -np.asarray(controls)
     auc = _auc(cases, controls)
-    # An AUC of 0 or 1 has no logit: draw it in by half of the smallest step that it can make.
-    inner = (auc * n1 * n0 + 0.5) / (n1 * n0 + 1)
-    variance = _hanley_mcneil(inner, n1, n0)
+    margin = 1 / (6 * min(n1, n0))
+    inner = min(max(auc, margin), 1 - margin)
+    variance = max(_hanley_mcneil(inner, n1, n0), _hanley_mcneil(inner, n0, n1))
     if min(n1, n0) >= LARGE_ARM:
         variance = max(variance, _delong(cases, controls))
     half = stats.norm.ppf((1 + COVERAGE) / 2) * np.sqrt(variance) / (inner * (1 - inner))
