@@ -79,6 +79,22 @@ def test_a_mismatch_and_a_tail_are_found_together(aligned):
     assert hits == [("miRNA|hsa-let-7a-1", 5, "22M2S", 1)]
 
 
+def test_a_mismatch_at_the_end_is_a_tail(aligned):
+    assert aligned(MATURE + "A") == {"1_x9": [("miRNA|hsa-let-7a-1", 5, "22M1S", 0)]}
+    assert aligned(MATURE + "GTT") == {"1_x9": [("miRNA|hsa-let-7a-1", 5, "22M3S", 0)]}
+
+
+def test_a_tail_is_preferred_to_a_changed_base_in_a_sibling(aligned):
+    # let-7a ends ...TAGTT|TT, let-7c ...TGGTT|TA: one base and the tail decide.
+    insert = "TGAGGTAGTAGGTTGTATAGTTTA"
+    assert aligned(insert) == {"1_x9": [("miRNA|hsa-let-7a-1", 5, "23M1S", 0)]}
+
+
+def test_a_mismatch_in_the_body_stays_one(aligned):
+    insert = "TGAGGTAGTCGGTTGTATAGTT"
+    assert aligned(insert) == {"1_x9": [("miRNA|hsa-let-7a-1", 5, "22M", 1)]}
+
+
 def test_short_inserts_do_not_lose_their_tail_to_chance(aligned):
     assert aligned(MATURE[:15] + "CCC") == {"1_x9": [None]}
 

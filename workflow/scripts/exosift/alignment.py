@@ -9,7 +9,7 @@ no template explains. What no transcript explains may then be sought in a genome
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -123,7 +123,7 @@ def align(
                     if hits[0].reference < 0:
                         unexplained[insert] = hits[0].sequence
                     else:
-                        _write(out, hits)
+                        _write(out, prefer_tails(hits, longest_tail))
                 tailed = _tailed_hits(unexplained, shortened, options, index, longest_tail)
                 for insert, sequence in unexplained.items():
                     _write(out, tailed.get(insert) or [Hit(insert, sequence)])
@@ -157,6 +157,41 @@ def align_to_genome(bam: Path, index: Path, genome_bam: Path, *, sample: str) ->
             for _, hits in run.hits():
                 _write(out, hits)
         _sort(unsorted, genome_bam)
+
+
+def prefer_tails(hits: list[Hit], longest_tail: int) -> list[Hit]:
+    """Read a mismatch at the 3' end as a non-templated tail, and prefer it to one in the body.
+
+    Tails are some ten times as frequent as base errors and variants together, so an insert that
+    ties between a sibling with a tail and another one with a changed base belongs to the first.
+
+    Parameters
+    ----------
+    hits
+        All hits of one insert, of one stratum.
+    longest_tail
+        Bases at the 3' end in which a mismatch is read as the beginning of a tail.
+
+    Examples
+    --------
+    >>> hit = Hit("1_x9", "TGAGGTAGTAGGTTGTATAGTTC", 0, 5, 23, 1, "22A0")
+    >>> (hit,) = prefer_tails([hit], 3)
+    >>> hit.tail, hit.mismatches, hit.md
+    (1, 0, '22')
+    """
+    if longest_tail == 0 or hits[0].mismatches != 1:
+        return hits
+    read = [_tail_read(hit, longest_tail) for hit in hits]
+    fewest = min(hit.mismatches for hit in read)
+    return [hit for hit in read if hit.mismatches == fewest]
+
+
+def _tail_read(hit: Hit, longest_tail: int) -> Hit:
+    """Read the single mismatch of a hit as the beginning of a tail if it is near the 3' end."""
+    before = int(hit.md.split(hit.md.lstrip("0123456789")[0])[0])
+    if hit.reverse or before < max(SHORTEST_EXACT, hit.aligned - longest_tail):
+        return hit
+    return replace(hit, aligned=before, mismatches=0, md=str(before))
 
 
 class BowtieRun:
