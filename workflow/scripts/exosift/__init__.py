@@ -8,7 +8,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-__version__ = "0.1.0"
+__version__ = "0.1.0"  # x-release-please-version
 
 PACKAGE = Path(__file__).resolve().parent
 
