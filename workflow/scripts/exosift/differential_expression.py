@@ -115,7 +115,7 @@ def warm_up() -> None:
 
 
 def _in_order(counts: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Sort rows and columns, in memory too: the order of a sum of floats shows in its last digit."""
+    """Sort rows and columns, in memory too: a sum of floats depends on the order it runs in."""
     ordered = counts.sort_index()[cohort.samples]
     values = np.ascontiguousarray(ordered.to_numpy())
     return pd.DataFrame(values, index=ordered.index, columns=ordered.columns)

@@ -1,0 +1,277 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift import differential_expression as de
+from exosift.contrasts import Contrast
+
+
+def simulate(
+    seed: int, per_arm: int = 15, planted: int = 15, mirnas: int = 150, batch_effect: float = 0.0
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Negative binomial counts, the sheet, and the true log2 fold changes."""
+    rng = np.random.default_rng(seed)
+    n = 2 * per_arm
+    names = [f"s{at:03}" for at in range(n)]
+    case = np.arange(n) < per_arm
+    batch = rng.random(n) < np.where(case, 0.75, 0.25)
+    truth = pd.Series(0.0, index=[f"miR-{at:03}" for at in range(mirnas)])
+    at = rng.choice(mirnas, planted, replace=False)
+    truth.iloc[at] = rng.choice([-1, 1], planted) * rng.uniform(1, 2, planted)
+    level = np.log2(rng.lognormal(5, 1.5, mirnas))[:, None] + np.outer(truth, case)
+    level = level + np.outer(rng.normal(0, batch_effect, mirnas), batch)
+    mean = 2**level * rng.lognormal(0, 0.3, n)
+    dispersion = 0.1 + 1 / (mean + 5)
+    counts = rng.poisson(rng.gamma(1 / dispersion, mean * dispersion))
+    sheet = pd.DataFrame(
+        {
+            "condition": np.where(case, "tumour", "healthy"),
+            "batch": np.where(batch, "b", "a"),
+            "age": [str(age) for age in rng.integers(30, 80, n)],
+        },
+        index=pd.Index(names, name="sample"),
+    )
+    return pd.DataFrame(counts, index=truth.index, columns=names), sheet, truth
+
+
+def question(*covariates: str) -> Contrast:
+    return Contrast("tumour", "tumour", "tumour", "healthy", covariates)
+
+
+def consensus(table: pd.DataFrame) -> pd.Series:
+    table = table.set_index("mirna")
+    same = np.sign(table["edger_log2fc"]) == np.sign(table["limma_log2fc"])
+    return (table["edger_q"] <= 0.05) & (table["limma_q"] <= 0.05) & same
+
+
+def false_and_found(calls: pd.Series, truth: pd.Series) -> tuple[float, float]:
+    planted = truth[calls.index] != 0
+    return (calls & ~planted).sum() / max(calls.sum(), 1), (calls & planted).sum() / planted.sum()
+
+
+def test_planted_differences_are_found_and_few_others() -> None:
+    outcomes = []
+    for seed in range(5):
+        counts, sheet, truth = simulate(seed, planted=30)
+        calls = consensus(de.test_contrast(counts, sheet, question()).table)
+        outcomes.append(false_and_found(calls, truth))
+    false, found = np.mean(outcomes, axis=0)
+    assert false <= 0.06  # nominal 5%, five cohorts
+    assert found >= 0.7
+
+
+def test_labels_without_meaning_give_no_calls_and_even_p_values() -> None:
+    calls, small, covered = 0, [], []
+    for seed in range(5):
+        counts, sheet, _ = simulate(seed, per_arm=10, planted=0)
+        table = de.test_contrast(counts, sheet, question("age")).table
+        calls += int(consensus(table).sum())
+        for engine in ("edger", "limma"):
+            small.append((table[f"{engine}_p"] < 0.05).mean())
+            low, high = table[f"{engine}_ci_low"], table[f"{engine}_ci_high"]
+            covered.append(((low <= 0) & (high >= 0)).mean())
+    assert calls <= 1
+    assert 0.03 < np.mean(small) < 0.07
+    assert np.mean(covered) == pytest.approx(1 - np.mean(small), abs=1e-9)
+
+
+def test_intervals_hold_the_planted_effects() -> None:
+    counts, sheet, truth = simulate(7, per_arm=20)
+    table = de.test_contrast(counts, sheet, question()).table.set_index("mirna")
+    for engine in ("edger", "limma"):
+        low, high = table[f"{engine}_ci_low"], table[f"{engine}_ci_high"]
+        inside = (low <= truth[table.index]) & (truth[table.index] <= high)
+        assert 0.9 < inside.mean() <= 1
+
+
+def test_a_listed_batch_is_taken_out() -> None:
+    counts, sheet, truth = simulate(1, per_arm=20, batch_effect=1.5)
+    naive = consensus(de.test_contrast(counts, sheet, question()).table)
+    adjusted = consensus(de.test_contrast(counts, sheet, question("batch")).table)
+    assert false_and_found(naive, truth)[0] > 0.15
+    false, found = false_and_found(adjusted, truth)
+    assert false <= 0.1
+    assert found >= 0.7
+
+
+def test_the_order_of_rows_and_columns_changes_nothing() -> None:
+    counts, sheet, _ = simulate(3)
+    rng = np.random.default_rng(0)
+    expected = de.test_contrast(counts, sheet, question("batch", "age"))
+    shuffled = de.test_contrast(
+        counts.iloc[rng.permutation(len(counts)), rng.permutation(counts.shape[1])],
+        sheet.iloc[rng.permutation(len(sheet))],
+        question("batch", "age"),
+    )
+    pd.testing.assert_frame_equal(expected.table, shuffled.table, check_exact=True)
+    assert expected.record == shuffled.record
+
+
+def test_the_number_of_threads_changes_nothing() -> None:
+    import numba
+
+    counts, sheet, _ = simulate(3)
+    threads = numba.get_num_threads()
+    expected = de.test_contrast(counts, sheet, question("batch")).table
+    numba.set_num_threads(1)
+    try:
+        alone = de.test_contrast(counts, sheet, question("batch")).table
+    finally:
+        numba.set_num_threads(threads)
+    pd.testing.assert_frame_equal(expected, alone, check_exact=True)
+
+
+def test_the_record_says_what_was_done() -> None:
+    counts, sheet, _ = simulate(3)
+    sheet.loc["s004", "batch"] = ""
+    counts = counts.drop(columns="s005")
+    counts["s006"] = 0
+    excluded = {"s007": "too shallow", "s008": ""}
+    result = de.test_contrast(counts, sheet, question("batch"), excluded)
+    record = result.record
+    assert record["verdict"] == "fitted"
+    assert {s["sample"]: s["reason"] for s in record["samples"] if not s["used"]} == {
+        "s004": "batch is empty",
+        "s005": "no counts",
+        "s006": "no miRNA reads",
+        "s007": "too shallow",
+    }
+    assert (record["n_case"], record["n_control"]) == (11, 15)
+    assert record["formula"] == "~ batch + condition"
+    assert record["filter"] == {"tested": len(result.table), "of": 150}
+    assert len(record["normalisation"]["factors"]) == 26
+    assert list(result.table.columns) == list(de.COLUMNS)
+    assert result.table["edger_p"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"batch": ["b"] * 15 + ["a"] * 15}, "refused"),
+        ({"condition": ["tumour"] * 2 + ["nevus"] * 13 + ["healthy"] * 15}, "too_few"),
+    ],
+)
+def test_what_cannot_be_tested_has_a_header_only(
+    change: dict[str, list[str]], verdict: str
+) -> None:
+    counts, sheet, _ = simulate(3)
+    result = de.test_contrast(counts, sheet.assign(**change), question("batch"))
+    assert result.record["verdict"] == verdict
+    assert result.record["sentences"]
+    assert result.table.empty
+    assert list(result.table.columns) == list(de.COLUMNS)
+
+
+def test_libraries_that_are_all_too_shallow_are_not_assessable() -> None:
+    counts, sheet, _ = simulate(3)
+    excluded = dict.fromkeys(sheet.index, "too shallow")
+    result = de.test_contrast(counts, sheet, question(), excluded)
+    assert result.record["verdict"] == "not_assessable"
+    thinned = de.test_contrast(counts // 500, sheet, question())
+    assert thinned.record["verdict"] == "not_assessable"
+    assert "miRNAs have reads enough to be tested" in thinned.record["sentences"][0]
+    assert thinned.record["filter"]["of"] == 150
+    assert thinned.table.empty
+
+
+def test_a_mirna_of_one_arm_only_and_one_without_any_difference_have_finite_intervals() -> None:
+    counts, sheet, _ = simulate(3)
+    half = counts.shape[1] // 2
+    counts.loc["only_in_cases"] = [40] * half + [0] * half
+    counts.loc["the_same"] = 40
+    table = de.test_contrast(counts, sheet, question()).table.set_index("mirna")
+    intervals = table.filter(like="_ci_")
+    assert np.isfinite(intervals).all().all()
+    only = table.loc["only_in_cases"]
+    assert only["edger_ci_low"] > 0
+    assert only["limma_ci_low"] > 0
+    assert table.loc["the_same", "edger_ci_low"] < 0 < table.loc["the_same", "edger_ci_high"]
+    assert table.loc["the_same", "edger_ci_high"] < 1
+
+
+def test_an_interval_excludes_zero_where_p_is_small() -> None:
+    counts, sheet, _ = simulate(5, per_arm=6)
+    table = de.test_contrast(counts, sheet, question("age")).table
+    for engine in ("edger", "limma"):
+        excludes = (table[f"{engine}_ci_low"] > 0) | (table[f"{engine}_ci_high"] < 0)
+        assert (excludes == (table[f"{engine}_p"] < 0.05)).all()
+
+
+def test_a_deeper_arm_is_warned_of() -> None:
+    counts, sheet, _ = simulate(3)
+    counts.loc[:, sheet["condition"] == "tumour"] *= 4
+    warnings = de.test_contrast(counts, sheet, question()).record["warnings"]
+    assert any("The cases are sequenced" in warning for warning in warnings)
+
+
+def test_after_warming_up_nothing_is_left_to_compile() -> None:
+    import edgepython
+    from numba.core.registry import CPUDispatcher
+
+    def compiled() -> int:
+        modules = [m for m in vars(edgepython).values() if hasattr(m, "__file__")]
+        return sum(
+            len(thing.signatures)
+            for module in modules
+            for thing in vars(module).values()
+            if isinstance(thing, CPUDispatcher)
+        )
+
+    de.warm_up()
+    before = compiled()
+    assert before > 0
+    counts, sheet, _ = simulate(3)
+    de.test_contrast(counts, sheet, question("batch", "age"))
+    assert compiled() == before
+
+
+def test_colorectal_cancer_in_gse71008_shows_what_was_published(shared_data: Path) -> None:
+    folder = shared_data / "counts"
+    sheet = pd.read_csv(
+        folder / "GSE71008_samples.tsv", sep="\t", dtype=str, keep_default_na=False
+    ).set_index("sample")
+    sheet = sheet.rename(columns={"Age": "age", "Sex": "sex", "CancerType": "condition"})
+    counts = pd.read_csv(
+        folder / "GSE71008_CRC_vs_NC_hsa_miRNA_counts.tsv.gz", sep="\t", index_col=0
+    )
+    contrast = Contrast(
+        *("crc", "colorectal", "Colorectal Cancer", "Healthy Control"),
+        covariates=("rna_isolation_batch", "age", "sex"),
+    )
+    result = de.test_contrast(counts, sheet, contrast)
+    assert [
+        (sample["sample"], sample["reason"])
+        for sample in result.record["samples"]
+        if not sample["used"]
+    ] == [("s4S8", "rna_isolation_batch is empty")]
+    table = result.table.set_index("mirna")
+    for mirna in ("hsa-miR-125a-5p", "hsa-miR-1343-3p"):
+        assert table.loc[mirna, "edger_ci_high"] < 0
+        assert table.loc[mirna, "limma_ci_high"] < 0
+        assert consensus(result.table)[mirna]
+
+
+@pytest.mark.parametrize(
+    ("lab", "kit"), [("Lab2", "4N_B"), ("Lab1", "TruSeq"), ("Lab1", "NEBNext")]
+)
+def test_known_ratios_are_recovered(shared_data: Path, lab: str, kit: str) -> None:
+    truth = shared_data / "truth"
+    counts = pd.read_csv(truth / "ratiometric_pools_counts.tsv.gz", sep="\t", index_col=0)
+    amounts = counts.index.str.extract(r"\|([\d.]+)x\|([\d.]+)x$").astype(float).to_numpy()
+    ratio = pd.Series(np.log2(amounts[:, 0] / amounts[:, 1]), index=counts.index).dropna()
+    sheet = pd.read_csv(
+        truth / "ratiometric_pools_samples.tsv", sep="\t", dtype=str, keep_default_na=False
+    ).set_index("FileBaseName")
+    sheet = sheet[(sheet["Lab"] == lab) & (sheet["lib.method.detail"] == kit)]
+    pools = sheet.assign(condition=sheet["pool.ID"])
+    contrast = Contrast("pools", "pools", "SynthA", "SynthB")
+    result = de.test_contrast(counts.loc[ratio.index], pools, contrast)
+    table = result.table.set_index("mirna")
+    known = ratio[table.index]
+    effect = table["edger_log2fc"]
+    assert np.corrcoef(effect, known)[0, 1] >= 0.92
+    assert 0.83 <= np.polyfit(known, effect, 1)[0] <= 1.0
+    calls = consensus(result.table)
+    assert (calls & (known.abs() >= 1)).sum() / (known.abs() >= 1).sum() >= 0.95
+    assert (calls & (known == 0)).sum() / calls.sum() <= 0.1
