@@ -24,6 +24,8 @@ COMMANDS = [
     "sed",
 ]
 
+KERNEL = Path("workflow/scripts/exosift/kernel/__init__.py")
+
 PYTHON = """#!/bin/sh
 echo "python $*" >>"$MACHINE/calls"
 case "$*" in
@@ -108,10 +110,10 @@ def machine(tmp_path: Path, repository: Path) -> Machine:
     for name in COMMANDS:
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     checkout = tmp_path / "my work" / "exosift"
-    (checkout / "workflow" / "scripts" / "exosift").mkdir(parents=True)
+    (checkout / KERNEL).parent.mkdir(parents=True)
     shutil.copy(repository / "run", checkout)
     (checkout / "requirements.lock").write_text(LOCK)
-    (checkout / "workflow" / "scripts" / "exosift" / "kernel.py").write_text("first")
+    shutil.copy(repository / KERNEL, checkout / KERNEL)
     machine = Machine(tmp_path, checkout)
     machine.has("python3", PYTHON)
     machine.has("bowtie", BOWTIE.format(version="1.3.1"))
@@ -185,7 +187,7 @@ def test_a_moved_checkout_is_set_up_anew(machine):
 def test_another_kernel_is_compiled_and_nothing_else(machine):
     machine.run("setup")
     machine.take_calls()
-    (machine.checkout / "workflow" / "scripts" / "exosift" / "kernel.py").write_text("second")
+    (machine.checkout / KERNEL).write_text("another")
     machine.run("setup")
     assert machine.take_calls() == ["python -m exosift compile"]
 
