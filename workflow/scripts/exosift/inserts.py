@@ -4,6 +4,7 @@ Memory grows with the number of unique inserts, not with that of reads: 32 bytes
 two thirds of the slots in use, doubled when they fill.
 """
 
+import contextlib
 import ctypes
 import mmap
 from array import array
@@ -35,7 +36,7 @@ class InsertCounts:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._slots = FIRST_SLOTS
-        self._table = mmap.mmap(-1, FIRST_SLOTS * ENTRY_WORDS * WORD)
+        self._table = memory(FIRST_SLOTS * ENTRY_WORDS * WORD)
         self._tally = array("q", bytes(WORD * TALLY))
 
     def __len__(self) -> int:
@@ -52,7 +53,7 @@ class InsertCounts:
 
     def _grow(self) -> None:
         slots = 2 * self._slots
-        table = mmap.mmap(-1, slots * ENTRY_WORDS * WORD)
+        table = memory(slots * ENTRY_WORDS * WORD)
         self._kernel.move_inserts(address(self._table), self._slots, address(table), slots - 1)
         self._table, self._slots = table, slots
 
@@ -73,8 +74,8 @@ class InsertCounts:
     def _ranked(self) -> Iterator[memoryview]:
         """Give the FASTA text piece by piece."""
         number = len(self)
-        order, other = (mmap.mmap(-1, max(4 * number, 1)) for _ in range(2))
-        digits = mmap.mmap(-1, (1 << 16) * WORD)
+        order, other = (memory(max(4 * number, 1)) for _ in range(2))
+        digits = memory((1 << 16) * WORD)
         table = address(self._table)
         if self._kernel.rank_inserts(
             table, self._slots, address(order), address(other), address(digits)
@@ -85,6 +86,15 @@ class InsertCounts:
             stop = min(first + WRITTEN_AT_ONCE, number)
             size = self._kernel.write_fasta(table, address(order), first, stop, address(text))
             yield memoryview(text)[:size]
+
+
+def memory(size: int) -> mmap.mmap:
+    """Ask for memory that is zero, and that goes back to the system when it is dropped."""
+    given = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # large pages save look-ups; a kernel may have none
+            given.madvise(mmap.MADV_HUGEPAGE)
+    return given
 
 
 def address(buffer: mmap.mmap | bytearray) -> int:

@@ -195,7 +195,7 @@ def find_adapter(planes, rows, rules, length):
     A place is acceptable if the adapter, or as much of it as the read still holds, overlaps by
     the minimum and differs by no more than the error rate allows for that overlap. The leftmost
     acceptable place is taken, unless a later one that begins at most half an adapter further
-    scores better (matches minus mismatches); a whole adapter without a mismatch ends the search.
+    scores better (matches minus mismatches); no later one can beat a place without a mismatch.
     This is what cutadapt 5 does with `-a ADAPTER --no-indels`.
     """
     size = rules[ADAPTER_LENGTH]
@@ -235,7 +235,7 @@ def find_adapter(planes, rows, rules, length):
             if best < 0 or score > best_score:
                 best = place
                 best_score = score
-                if errors == 0 and overlap == size:
+                if errors == 0:
                     return best
         block += 1
     return best

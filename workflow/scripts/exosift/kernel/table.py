@@ -22,6 +22,7 @@ from exosift.kernel.words import (
 
 LENGTH_BITS = np.uint64(0xFF)
 ONE_COUNT = np.uint64(0x100)
+LETTERS = np.uint64(0x544E474341)  # T, N, G, C and A, the first one lowest
 PREFETCH_DISTANCE = 12
 
 
@@ -110,8 +111,12 @@ def line_up(table, slots):
         high = table[source + 1]
         unknown = table[source + 2]
         goal = ENTRY_WORDS * number
+        length = np.int64(counted & LENGTH_BITS)
         for word in range(3):
             spelled = ZERO
+            if 21 * word >= length:
+                table[goal + word] = ZERO
+                continue
             for base in range(21 * word, 21 * word + 21):
                 shift = np.uint64(base)
                 both = ((high & low) >> shift) & ONE
@@ -213,16 +218,7 @@ def write_fasta(table, order, first, stop, text):
         place += 1
         for base in range(np.int64(counted & LENGTH_BITS)):
             spelled = table[entry + base // 21] >> np.uint64(60 - 3 * (base % 21))
-            code = np.int64(spelled & np.uint64(7))
-            letter = 65
-            if code == 1:
-                letter = 67
-            elif code == 2:
-                letter = 71
-            elif code == 3:
-                letter = 78
-            elif code == 4:
-                letter = 84
+            letter = (LETTERS >> (spelled & np.uint64(7)) * np.uint64(8)) & np.uint64(0xFF)
             text[place] = letter
             place += 1
         text[place] = 10
