@@ -1,0 +1,42 @@
+"""A contrast seen as a whole: arms, blood cells and tests, summed up in a verdict."""
+
+from dataclasses import dataclass
+
+from exosift.reports.balance import Row, compare_arms, imbalances
+from exosift.reports.blood import Comparison, blood_warnings, compare_blood
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.expression_figures import p_value_warning
+from exosift.reports.flow import Loss, losses
+from exosift.reports.verdict import Verdict, give_verdict
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """What speaks for and against a contrast.
+
+    Attributes
+    ----------
+    balance, blood
+        The arms compared, property by property and in blood cells.
+    losses
+        The libraries that are not used.
+    """
+
+    outcome: Outcome
+    verdict: Verdict
+    balance: tuple[Row, ...]
+    blood: tuple[Comparison, ...]
+    losses: tuple[Loss, ...]
+
+
+def appraise(run: Run, outcome: Outcome) -> Appraisal:
+    """Look at a contrast from all sides and sum it up."""
+    balance = compare_arms(run, outcome) if outcome.used else []
+    blood = compare_blood(run, outcome)
+    observed = [*imbalances(balance), *blood_warnings(blood)]
+    if outcome.fitted:
+        odd = p_value_warning(outcome.table["edger_p"].dropna().to_numpy(dtype=float))
+        told = any("p-values pile up" in text for text in outcome.record["warnings"])
+        observed += [(60, odd)] if odd and not told else []
+    verdict = give_verdict(run, outcome, observed)
+    return Appraisal(outcome, verdict, tuple(balance), tuple(blood), tuple(losses(run, outcome)))

@@ -1,0 +1,184 @@
+"""Whether the arms of a contrast are alike in everything but the disease."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from exosift.cohort import is_numeric
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.wording import count, plain
+
+NOTED, LARGE = 0.25, 0.5
+MOST_LEVELS = 12
+LABELS = {
+    "age": "Age, years",
+    "sex": "Sex",
+    "stage": "Stage",
+    "biofluid": "Biofluid",
+    "isolation": "EV isolation",
+    "protocol": "Library protocol",
+    "batch": "Batch",
+    "subject": "Subjects",
+}
+SHOWN = ("age", "sex", "stage", "biofluid", "isolation", "protocol", "batch")
+NOT_OF_CONTROLS = ("stage",)
+"""What only patients have: no difference between the arms can be meant."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One property of the libraries, told for each arm.
+
+    Attributes
+    ----------
+    smd
+        Absolute standardised mean difference; NaN where it has no meaning.
+    adjusted
+        Whether the model holds the property as a covariate.
+    """
+
+    column: str
+    label: str
+    case: tuple[str, ...]
+    control: tuple[str, ...]
+    smd: float
+    adjusted: bool
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The property inside a sentence."""
+        if self.column not in LABELS:
+            return self.column
+        name = self.label.partition(",")[0]
+        return name if name.startswith("EV") else name.lower()
+
+    @property
+    def grade(self) -> str:
+        """How far the arms are apart: "", "noted" or "large"."""
+        if np.isnan(self.smd):
+            return ""
+        return "large" if self.smd > LARGE else "noted" if self.smd > NOTED else ""
+
+    @property
+    def difference(self) -> str:
+        """The difference in words."""
+        return self.note if np.isnan(self.smd) else plain(self.smd)
+
+
+def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
+    """Describe the used libraries of both arms, property by property.
+
+    The standardised mean difference of a number is that of the means over the pooled standard
+    deviation; of groups, the Mahalanobis distance of their shares (Yang and Dalton, SAS Global
+    Forum 2012, paper 335). Above 0.25 it is noted, above 0.5 it is large.
+    """
+    contrast = outcome.contrast
+    columns = dict.fromkeys([*SHOWN, *contrast.covariates, *contrast.subset])
+    in_model = set(outcome.record.get("covariate_kinds", {}))
+    rows = []
+    for column in columns:
+        case, control = (run.cells(column, outcome.arm(arm)) for arm in ("case", "control"))
+        if (case == "").all() and (control == "").all():
+            if column in SHOWN:
+                rows.append(_unrecorded(column))
+            continue
+        numeric = column in run.sheet and is_numeric(run.sheet, column)
+        if not numeric and pd.concat([case, control]).nunique() > MOST_LEVELS:
+            continue
+        rows.append(_row(column, case, control, numeric, column in in_model))
+    return rows
+
+
+def imbalances(rows: Sequence[Row]) -> list[tuple[int, str]]:
+    """Warn of large differences that no covariate of the model takes up."""
+    return [
+        (
+            70,
+            f"The arms differ in {row.name} (standardised difference {plain(row.smd)}), and the "
+            "model is not adjusted for it.",
+        )
+        for row in rows
+        if row.grade == "large" and not row.adjusted
+    ]
+
+
+def difference_of_numbers(case: np.ndarray, control: np.ndarray) -> float:
+    """Give the absolute standardised mean difference of two sets of numbers; NaN if too few."""
+    if len(case) < 2 or len(control) < 2:
+        return float("nan")
+    spread = np.sqrt((case.var(ddof=1) + control.var(ddof=1)) / 2)
+    gap = abs(case.mean() - control.mean())
+    if spread == 0:
+        return 0.0 if gap == 0 else float("inf")
+    return float(gap / spread)
+
+
+def difference_of_groups(case: pd.Series, control: pd.Series) -> float:
+    """Give the standardised difference of the shares of groups; NaN if an arm is empty."""
+    if not len(case) or not len(control):
+        return float("nan")
+    levels = sorted(set(case) | set(control))[1:]
+    if not levels:
+        return 0.0
+    p = np.array([(case == level).mean() for level in levels])
+    q = np.array([(control == level).mean() for level in levels])
+    covariance = (np.diag(p) - np.outer(p, p) + np.diag(q) - np.outer(q, q)) / 2
+    gap = p - q
+    # A direction without spread in either arm, in which they differ, separates them completely.
+    if np.linalg.norm(gap - covariance @ np.linalg.pinv(covariance) @ gap) > 1e-9:
+        return float("inf")
+    return float(np.sqrt(max(gap @ np.linalg.pinv(covariance) @ gap, 0.0)))
+
+
+def _row(column: str, case: pd.Series, control: pd.Series, numeric: bool, adjusted: bool) -> Row:
+    label = LABELS.get(column, column)
+    told = _numbers if numeric else _groups
+    note, smd = "", float("nan")
+    if column in NOT_OF_CONTROLS:
+        note = "patients only"
+    elif (case == "").all() or (control == "").all():
+        note = "one arm not recorded"
+    elif numeric:
+        smd = difference_of_numbers(_values(case), _values(control))
+    else:
+        smd = difference_of_groups(case[case != ""], control[control != ""])
+    return Row(column, label, told(case), told(control), smd, adjusted, note)
+
+
+def _unrecorded(column: str) -> Row:
+    empty = ("not recorded",)
+    return Row(column, LABELS[column], empty, empty, float("nan"), False, "not recorded")
+
+
+def _values(cells: pd.Series) -> np.ndarray:
+    values = pd.to_numeric(cells.replace("", None), errors="coerce").to_numpy(dtype=float)
+    return values[np.isfinite(values)]
+
+
+def _numbers(cells: pd.Series) -> tuple[str, ...]:
+    values = _values(cells)
+    missing = len(cells) - len(values)
+    if not len(values):
+        return ("not recorded",)
+    low, middle, high = np.percentile(values, [25, 50, 75])
+    text = f"{middle:g} [{low:g}–{high:g}]"
+    return (text, f"{count(missing, 'missing', 'missing')}") if missing else (text,)
+
+
+def _groups(cells: pd.Series) -> tuple[str, ...]:
+    counted = cells.value_counts()
+    known = sorted((str(level) for level in counted.index if level != ""), key=_natural)
+    lines = [f"{level}: {counted[level]}" for level in known]
+    if counted.get("", 0):
+        lines.append(f"not recorded: {counted['']}")
+    return tuple(lines) or ("not recorded",)
+
+
+def _natural(level: str) -> tuple[float, str]:
+    try:
+        return float(level), level
+    except ValueError:
+        return np.inf, level

@@ -1,0 +1,140 @@
+"""One card per miRNA worth a look: every library, the effect, the doubts, the literature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from exosift.knowledge import site_of
+from exosift.normalisation import log_cpm
+from exosift.reports.drawing import Canvas, Figure, scale, spread
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.markers import Markers
+from exosift.reports.roles import Theme, by_theme
+from exosift.reports.wording import interval, plain, probability, share, signed
+
+MOST_CARDS = 12
+MOST_EXPLORATORY = 6
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is shown of one miRNA.
+
+    Attributes
+    ----------
+    row
+        Its row of the candidate table.
+    facts
+        Name and value of each number, in reading order.
+    doubts
+        Sentences, each with its source.
+    themes
+        Published roles by theme, only those that have any.
+    """
+
+    row: pd.Series
+    figure: Figure
+    facts: tuple[tuple[str, str], ...]
+    doubts: tuple[str, ...]
+    themes: tuple[Theme, ...]
+
+
+def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
+    """Make a card for each of the best candidates, or in a small cohort of the clearest leads."""
+    rows = outcome.candidates[outcome.candidates["call"].isin(["candidate", "doubtful"])]
+    if rows.empty:
+        rows = outcome.candidates
+        small = rows["flags"].str.contains("few_samples")
+        rows = rows[small & (rows["edger_q"] <= run.rules.q) & (rows["limma_q"] <= run.rules.q)]
+        rows = rows.head(MOST_EXPLORATORY)
+    if rows.empty:
+        return []
+    site = site_of(outcome.contrast.cancer)
+    factors = pd.Series(outcome.record["normalisation"]["factors"])
+    levels = log_cpm(run.counts.loc[outcome.table["mirna"], factors.index], factors)
+    return [
+        Card(
+            row,
+            strip(outcome, levels.loc[row["mirna"]], markers),
+            _facts(row, outcome),
+            split_doubts(row),
+            tuple(
+                theme for theme in by_theme(run.roles.get(row["mirna"], ()), site) if theme.claims
+            ),
+        )
+        for _, row in rows.head(MOST_CARDS).iterrows()
+    ]
+
+
+def strip(outcome: Outcome, levels: pd.Series, markers: Markers) -> Figure:
+    """Draw the level of one miRNA in every library, by arm."""
+    canvas = Canvas(256, 246, f"{levels.name}: level in each library")
+    y = scale(levels, 214, 10, ticks=4)
+    for value, words in y.ticks:
+        canvas.line(40, y(value), 252, y(value), "grid")
+        canvas.text(34, y(value) + 4, words, "tick", "end")
+    canvas.text(10, 112, "log₂ CPM", "label", "middle", turn=True)
+    for arm, middle in (("case", 92.0), ("control", 198.0)):
+        values = levels[outcome.arm(arm)].sort_values(kind="stable")
+        heights = [y(v) for v in values]
+        for (sample, value), height, moved in zip(
+            values.items(), heights, spread(heights, 7.5, 44), strict=True
+        ):
+            words = f"{sample}: {value:.2f}"
+            group = markers.groups.get(str(sample))
+            words = f"{words} ({group})" if group else words
+            canvas.mark(
+                middle + moved, height, markers.shape(str(sample)), f"mark soft {arm}", words
+            )
+        mid = y(float(np.median(values)))
+        canvas.line(middle - 42, mid, middle + 42, mid, "median")
+        name = outcome.case if arm == "case" else outcome.control
+        name = name if len(name) <= 12 else f"{name[:11]}…"
+        canvas.text(middle, 236, f"{name} ({len(values)})", "tick", "middle")
+    return Figure(canvas.svg(), str(levels.name), "")
+
+
+def split_doubts(row: pd.Series) -> tuple[str, ...]:
+    """Take the doubts of a miRNA apart into sentences, one per flag where that is possible."""
+    text = str(row["doubts"]).strip()
+    if not text:
+        return ()
+    parts = [part.strip() for part in text.replace(". ", ".\n").split("\n") if part.strip()]
+    joined: list[str] = []
+    for part in parts:
+        # A full stop inside parentheses, or before a small letter, ends no sentence.
+        open_before = joined and joined[-1].count("(") > joined[-1].count(")")
+        if joined and (open_before or not (part[0].isupper() or part[0].isdigit())):
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _facts(row: pd.Series, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    higher = outcome.case if row["log2fc"] > 0 else outcome.control
+    fold = 2 ** abs(row["log2fc"])
+    return (
+        ("Effect", f"{fold:.1f}-fold higher in {higher}"),
+        (
+            "log₂ fold change",
+            f"{signed(row['log2fc'])} ({interval(row['ci_low'], row['ci_high'], sign=True)})",
+        ),
+        ("q, edgeR / limma", f"{probability(row['edger_q'])} / {probability(row['limma_q'])}"),
+        (
+            "AUC, apparent",
+            f"{plain(row['auc'])} ({interval(row['auc_ci_low'], row['auc_ci_high'])})",
+        ),
+        (
+            "Detected in",
+            f"{share(row['detected_case'])} of cases, {share(row['detected_control'])} of controls",
+        ),
+        ("MirGeneDB", str(row["mirgenedb"]) or "not listed"),
+    )
+
+
+def names(cards: Sequence[Card]) -> list[str]:
+    """List the miRNAs of the cards."""
+    return [str(card.row["mirna"]) for card in cards]

@@ -1,0 +1,197 @@
+"""What a report is written from: the run that all reports share, and the outcome of a contrast."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from exosift.candidates import CallRules
+from exosift.config import lowered_limits
+from exosift.contrasts import Contrast
+from exosift.files import read_json
+from exosift.knowledge import Role, read_roles, roles_of_features
+from exosift.provenance import versions
+from exosift.study import embedded
+from exosift.tables import Tables
+
+TEXTS = ("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every report of a run shares.
+
+    Attributes
+    ----------
+    config
+        The merged configuration.
+    sheet
+        The sample sheet, texts only, indexed by sample; missing cells are "".
+    quality
+        `quality/samples.tsv`, indexed by sample.
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Raw counts, indexed by miRNA.
+    class_counts
+        `counts/class_counts.tsv`, indexed by sample; None where the run starts from counts.
+    components, explained
+        `quality/pca.tsv`, indexed by sample, and `quality/pca.json`.
+    versions
+        Versions of exosift, Python, tools and libraries.
+    rules
+        The gates of a call.
+    roles
+        Published roles by feature of the count matrix.
+    published
+        All published roles; those of one cancer are shown by theme.
+    """
+
+    config: Mapping[str, Any]
+    sheet: pd.DataFrame
+    quality: pd.DataFrame
+    counts: pd.DataFrame
+    components: pd.DataFrame
+    explained: Mapping[str, Any]
+    class_counts: pd.DataFrame | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    rules: CallRules = field(default_factory=CallRules)
+    roles: Mapping[str, Sequence[Role]] = field(default_factory=dict)
+    published: Sequence[Role] = ()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any library of the run is simulated, not sequenced."""
+        if "fastq" not in self.sheet or self.config["counts"]:
+            return False
+        return any(
+            embedded(lane.strip()) for cell in self.sheet["fastq"] for lane in cell.split(";")
+        )
+
+    @property
+    def lowered(self) -> list[str]:
+        """Sentences on the quality limits that this run loosened."""
+        return lowered_limits(self.config)
+
+    def protocol(self, sample: str) -> str:
+        """Name the library protocol of a sample; "" where the run starts from counts without."""
+        stated = self.sheet["protocol"].get(sample, "") if "protocol" in self.sheet else ""
+        return stated or ("" if self.config["counts"] else str(self.config["protocol"]))
+
+    def cells(self, column: str, samples: Sequence[str]) -> pd.Series:
+        """Give a column of the sheet for some samples; "" where the sheet has no such column."""
+        if column == "protocol":
+            return pd.Series([self.protocol(name) for name in samples], list(samples), dtype=str)
+        if column not in self.sheet:
+            return pd.Series("", index=list(samples), dtype=str)
+        return self.sheet[column].reindex(list(samples)).fillna("")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one contrast.
+
+    Attributes
+    ----------
+    contrast
+        The question.
+    record
+        `differential_expression/{contrast}.json`.
+    table
+        `differential_expression/{contrast}.tsv`: every tested miRNA; no rows if nothing was tested.
+    candidates
+        `candidates/{contrast}.tsv`.
+    """
+
+    contrast: Contrast
+    record: Mapping[str, Any]
+    table: pd.DataFrame
+    candidates: pd.DataFrame
+
+    @property
+    def case(self) -> str:
+        """The name of the cases."""
+        return self.contrast.case
+
+    @property
+    def control(self) -> str:
+        """The name of the controls."""
+        return self.contrast.control or "all others"
+
+    def arm(self, arm: str, *, used: bool = True) -> list[str]:
+        """List the libraries of an arm, sorted: the used ones, or all that were registered."""
+        return sorted(
+            member["sample"]
+            for member in self.record["samples"]
+            if member["arm"] == arm and (member["used"] or not used)
+        )
+
+    @property
+    def used(self) -> list[str]:
+        """The libraries that were tested, cases first."""
+        return [*self.arm("case"), *self.arm("control")]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether anything was tested."""
+        return bool(self.record["verdict"] == "fitted")
+
+
+def read_run(
+    given: Tables, knowledge: Path, results: Iterable[str | Path]
+) -> tuple[Run, list[Outcome]]:
+    """Put together what the reports are written from.
+
+    Parameters
+    ----------
+    given
+        The tables of the run; `features` may be missing, then no roles are looked up.
+    knowledge
+        The folder of what is published.
+    results
+        `differential_expression/{contrast}.{tsv,json}` and `candidates/{contrast}.tsv` of the
+        contrasts to report.
+
+    Returns
+    -------
+    The run, and the outcomes in the order of the contrast sheet.
+    """
+    published = read_roles(knowledge)
+    names = given.features.get("names", pd.Series(dtype=str))
+    config = given.study.config
+    run = Run(
+        config=config,
+        sheet=given.sheet,
+        quality=given.quality,
+        counts=given.counts,
+        components=given.components,
+        explained=given.explained,
+        class_counts=given.class_counts,
+        versions=versions(bowtie=not given.study.from_counts),
+        rules=CallRules(**config["candidates"]),
+        roles=roles_of_features(
+            {str(mirna): cell.split(";") for mirna, cell in names.items()}, published, knowledge
+        ),
+        published=published,
+    )
+    found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
+    outcomes = [
+        Outcome(
+            contrast,
+            read_json(found["differential_expression", f"{contrast.name}.json"]),
+            _read(found["differential_expression", f"{contrast.name}.tsv"]),
+            _read(found["candidates", f"{contrast.name}.tsv"]),
+        )
+        for contrast in given.study.contrasts
+        if ("candidates", f"{contrast.name}.tsv") in found
+    ]
+    return run, outcomes
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read a table in which a miRNA may be called NA, and in which numbers may be missing."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    for column in table.columns:
+        if column not in TEXTS:
+            table[column] = pd.to_numeric(table[column].replace("", None))
+    return table

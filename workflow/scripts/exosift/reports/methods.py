@@ -1,0 +1,243 @@
+"""The methods of a run in words, with its versions and settings; its limits; what it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.roles import Citation, cite
+from exosift.reports.wording import count, listed
+
+ORIGIN = {
+    "shipped": "as shipped with exosift",
+    "fetch": "fetched as declared with exosift",
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A stage in words."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A work that the methods rest on."""
+
+    text: str
+    citation: Citation | None = None
+
+
+def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
+    """Tell each stage of the run in words, in the order of the walk."""
+    reads = not run.config["counts"]
+    told = [_trimming(run), _alignment(run), _counting(run)] if reads else [_from_counts()]
+    told += [_quality(run), _testing(run, outcomes), _calling(run), _discrimination(), _roles()]
+    return told
+
+
+def limits(run: Run) -> list[str]:
+    """Tell what these data cannot show."""
+    found = [
+        "EV localisation of these miRNAs is not shown by these data: preparations of vesicles also "
+        "hold miRNA bound to proteins and lipoproteins.",
+        "The AUC of each miRNA is apparent: selected on these data, and therefore optimistic. It "
+        "tells how well the arms of this cohort separate, not how well a test would do.",
+        "No second, independent cohort was examined. Effects found in one cohort tend to shrink in "
+        "the next.",
+        "Kits prefer some miRNAs to others by orders of magnitude: levels are to be compared for "
+        "one miRNA between libraries of one kit, never between two miRNAs.",
+        "The comparison is between these cases and these controls. Other diseases of the same "
+        "organ, or inflammation, may raise or lower the same miRNAs.",
+        "Published roles come from the literature, which is rich in cell lines, positive results "
+        "and a few well-known miRNAs. They carry no weight in any call.",
+    ]
+    if run.config["counts"]:
+        found.append(
+            "The run started from a table of counts: nothing is known here of the reads, their "
+            "trimming, or the other RNA classes."
+        )
+    missing = [name for name, source in run.config["references"].items() if source == "none"]
+    if missing and not run.config["counts"]:
+        found.append(
+            f"No sequences of {listed([name.replace('_', ' ') for name in missing])} were given: "
+            "fragments of them may be counted elsewhere."
+        )
+    return found
+
+
+def references() -> list[Reference]:
+    """List the works behind the methods; identifiers only where they were seen."""
+    return [
+        Reference("edgeR quasi-likelihood: Lund et al. 2012.", cite("doi:10.1515/1544-6115.1826")),
+        Reference("Robust dispersions: Phipson et al. 2016.", cite("doi:10.1214/16-AOAS920")),
+        Reference("limma-voom: Law et al. 2014.", cite("doi:10.1186/gb-2014-15-2-r29")),
+        Reference("TMM: Robinson and Oshlack 2010.", cite("doi:10.1186/gb-2010-11-3-r25")),
+        Reference(
+            "Expression filter: Chen, Lun and Smyth 2016.", cite("doi:10.12688/f1000research.8987")
+        ),
+        Reference("Haemolysis signature: Smith et al. 2022.", cite("doi:10.3390/genes13071288")),
+        Reference("MirGeneDB: Fromm et al. 2020.", cite("PMID 31598695")),
+        Reference(
+            "AUC intervals: Hanley and McNeil, Radiology 1982; DeLong, DeLong and "
+            "Clarke-Pearson, Biometrics 1988."
+        ),
+        Reference("False discovery rate: Benjamini and Hochberg 1995."),
+        Reference(
+            "Standardised differences of groups: Yang and Dalton, SAS Global Forum 2012, paper 335."
+        ),
+    ]
+
+
+def settings(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Lay out the configuration as key and value, nested keys joined by dots."""
+    told: list[tuple[str, str]] = []
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            told += settings(value, f"{prefix}{key}.")
+        else:
+            told.append((f"{prefix}{key}", "not set" if value in ("", None) else str(value)))
+    return told
+
+
+def _trimming(run: Run) -> Method:
+    rules = run.config["trimming"]
+    protocols = sorted({run.protocol(str(name)) for name in run.sheet.index})
+    return Method(
+        "Trimming",
+        f"exosift {_version(run, 'exosift')} found the 3' adapter of each library's protocol "
+        f"({listed(protocols)}) with at least {rules['minimum_overlap']} bases and "
+        f"{rules['error_rate']:.0%} mismatches, removed random ends where the protocol has them, "
+        f"and kept inserts of {rules['minimum_length']} to {rules['maximum_length']} nt. Inserts "
+        f"with more than {rules['low_quality_share']:.0%} of their bases below Phred "
+        f"{rules['minimum_quality']}, or with {rules['low_complexity_share']:.0%} or more of one "
+        "base, were discarded. Equal inserts were collapsed and carry their count. The fate of "
+        "every read was counted.",
+    )
+
+
+def _alignment(run: Run) -> Method:
+    rules = run.config["alignment"]
+    sources = run.config["references"]
+    used = [
+        f"{name.replace('_', ' ')} ({ORIGIN.get(source, 'of the user')})"
+        if isinstance(source, str)
+        else f"{name.replace('_', ' ')} (of the user)"
+        for name, source in sources.items()
+        if source != "none" and name != "genome"
+    ]
+    genome = (
+        "Reads that no class explains were aligned to the genome."
+        if sources["genome"] != "none"
+        else "No genome was given."
+    )
+    return Method(
+        "Alignment",
+        f"Unique inserts were aligned with bowtie {_version(run, 'bowtie')} to one index of all "
+        f"classes at once, so that the classes compete: miRBase 22 hairpins, {listed(used)}. "
+        f"Sense strand only, at most {count(rules['mismatches'], 'mismatch', 'mismatches')} end to "
+        f"end, best stratum. Inserts without a place were tried again without a non-templated 3' "
+        f"tail of up to {rules['longest_tail']} nt. {genome}",
+    )
+
+
+def _counting(run: Run) -> Method:
+    rules = run.config["quantification"]
+    mismatched = "counted" if rules["mismatched"] else "left out"
+    return Method(
+        "Counting",
+        f"An insert counts for a mature miRNA if its 5' end lies within {rules['shift_5p']} nt and "
+        f"its 3' end within {rules['shift_3p']} nt of the mature's and it covers at least "
+        f"{rules['overlap']} nt of it; inserts with a mismatch were {mismatched}. Identical "
+        "matures are one feature, and ties that remain are shared as exact fractions until the "
+        "matrix, which holds whole reads. Reads in equal the sum of all fates and classes in every "
+        "library.",
+    )
+
+
+def _from_counts() -> Method:
+    return Method(
+        "Counts",
+        "The run started from a table of miRNA counts; its sheets, tests and reports are those of "
+        "any other run.",
+    )
+
+
+def _quality(run: Run) -> Method:
+    rules = run.config["quality"]
+    lowered = run.lowered
+    reads, mirnas = (_limit(rules, metric) for metric in ("mirna_reads", "mirnas_detected"))
+    text = (
+        "Each library was judged without looking at its condition. It is left out if it cannot be "
+        f"read or breaks a limit, such as {reads} reads of mature miRNAs or {mirnas} miRNAs with "
+        f"{rules['detection_reads']} reads. Indices of blood cells are compared within "
+        "protocol and batch."
+    )
+    if lowered:
+        text += (
+            " Limits of this run that are looser than the defaults: "
+            f"{listed([one.replace('_', ' ') for one in lowered])}."
+        )
+    return Method("Quality", text)
+
+
+def _testing(run: Run, outcomes: list[Outcome]) -> Method:
+    fitted = [outcome for outcome in outcomes if outcome.fitted]
+    text = (
+        "miRNAs with reads enough (the filter of edgeR) were normalised by the trimmed mean of M "
+        "values (TMM) and tested by two engines: the quasi-likelihood F test of edgeR "
+        f"(edgepython {_version(run, 'edgepython')}) and the moderated t test of limma-voom "
+        f"(pylimma {_version(run, 'pylimma')}). Covariates stand in the model; values are never "
+        "corrected before the test. False discovery rates are those of Benjamini and Hochberg, per "
+        "contrast. Before anything was fitted, the design was examined: a condition that a column "
+        "determines completely is refused."
+    )
+    for outcome in fitted:
+        tested = outcome.record["filter"]
+        text += (
+            f" {outcome.contrast.name}: {outcome.record['formula']}, {tested['tested']} of "
+            f"{tested['of']} miRNAs tested."
+        )
+    return Method("Differential expression", text)
+
+
+def _calling(run: Run) -> Method:
+    rules = run.rules
+    return Method(
+        "Candidates",
+        f"A candidate has a false discovery rate of at most {rules.q:g} and the same sign in both "
+        f"engines, an absolute log₂ fold change of at least {rules.log2_fold_change:g}, intervals "
+        f"that exclude zero, and in one arm detection in {rules.detected_share:.0%} of the libraries "
+        f"with a median of {rules.median_reads:g} reads. Each arm needs {rules.fewest_per_arm} "
+        f"libraries. Above {rules.ambiguous_share:.0%} of reads that fit another RNA as well it is "
+        f"flagged, above {rules.fragment_share:.0%} it is doubtful.",
+    )
+
+
+def _discrimination() -> Method:
+    return Method(
+        "Discrimination",
+        "The AUC is taken in the direction of the effect on normalised levels, not adjusted for "
+        "covariates. Its 95% interval is built on the logit scale with the variance of Hanley and "
+        "McNeil, from 40 libraries in each arm with that of DeLong where it is larger.",
+    )
+
+
+def _roles() -> Method:
+    return Method(
+        "Published roles",
+        "A table of published claims on vesicle miRNAs is shown beside the results, each with its "
+        "identifier, how much of the paper was read, and what to mind. Retracted papers are not "
+        "in it. It describes the literature and enters no call.",
+    )
+
+
+def _limit(rules: Mapping[str, Any], metric: str) -> str:
+    value = rules[metric]["fail_below"]
+    return "no limit of" if value is None else f"fewer than {value:,.0f}"
+
+
+def _version(run: Run, name: str) -> str:
+    return run.versions.get(name, "(version not recorded)")

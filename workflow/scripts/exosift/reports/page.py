@@ -1,0 +1,201 @@
+"""The page of one cancer: gathered from the evidence, rendered into a single safe file."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from exosift import PACKAGE
+from exosift.files import write_text
+from exosift.reports import candidate_cards, expression_figures, quality_figures, wording
+from exosift.reports.appraisal import Appraisal, appraise
+from exosift.reports.drawing import Figure, Key
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.flow import Step, follow
+from exosift.reports.markers import choose_markers
+from exosift.reports.methods import limits, methods, references, settings
+from exosift.reports.roles import of_cancer
+from exosift.reports.tables import Table, candidate_table
+from exosift.reports.verdict import MOST_WARNINGS
+
+TEMPLATES = PACKAGE.parents[1] / "report" / "templates"
+RESEARCH_ONLY = "Research use only. Discovery stage: not validated in an independent cohort."
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact of the first screen: what was used, and how."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Everything that the page says about one contrast, in the order of trust."""
+
+    appraisal: Appraisal
+    facts: tuple[Fact, ...]
+    steps: tuple[Step, ...]
+    quality: tuple[Figure, ...]
+    classes: tuple[tuple[str, str, str], ...]
+    blood_figure: Figure | None
+    expression: tuple[Figure, ...]
+    table: Table | None
+    cards: tuple[candidate_cards.Card, ...]
+    shapes: tuple[Key, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The name of the block in addresses."""
+        return self.appraisal.outcome.contrast.name
+
+
+def build_report(cancer: str, outcomes: Sequence[Outcome], run: Run, output: str | Path) -> None:
+    """Write the page of one cancer.
+
+    Parameters
+    ----------
+    cancer
+        The cancer as the contrast sheet names it.
+    outcomes
+        What came of its contrasts, in the order of the sheet.
+    run
+        What all reports share.
+    output
+        The HTML file: self-contained, the same bytes for the same input.
+    """
+    blocks = [make_block(run, outcome) for outcome in outcomes]
+    text = render(
+        "cancer.html.j2",
+        run=run,
+        cancer=cancer,
+        blocks=blocks,
+        overview=of_cancer(run, cancer, _quotable(blocks)),
+        methods=methods(run, list(outcomes)),
+        limits=limits(run),
+        references=references(),
+        settings=settings(run.config),
+        fills=quality_figures.fills(),
+        most_warnings=MOST_WARNINGS,
+    )
+    write_text(text, output)
+
+
+def make_block(run: Run, outcome: Outcome) -> Block:
+    """Gather everything that is said about one contrast; only what may be quoted is drawn."""
+    markers = choose_markers(run, outcome)
+    appraisal = appraise(run, outcome)
+    shown = appraisal.verdict.quotable
+    quality = [
+        *quality_figures.composition(run, outcome),
+        quality_figures.depth(run, outcome, markers),
+        quality_figures.components(run, outcome, markers),
+    ]
+    expression = (
+        (
+            expression_figures.volcano(outcome, run.rules),
+            expression_figures.mean_difference(outcome),
+            expression_figures.p_values(outcome),
+        )
+        if shown
+        else ()
+    )
+    return Block(
+        appraisal=appraisal,
+        facts=tuple(_facts(run, outcome)),
+        steps=tuple(follow(run, outcome)),
+        quality=tuple(figure for figure in quality if figure),
+        classes=tuple(quality_figures.class_table(run, outcome)),
+        blood_figure=quality_figures.blood_cells(appraisal.blood, outcome),
+        expression=expression,
+        table=candidate_table(outcome, run.rules) if shown else None,
+        cards=tuple(candidate_cards.make_cards(run, outcome, markers)) if shown else (),
+        shapes=tuple(markers.keys()),
+    )
+
+
+def _quotable(blocks: Sequence[Block]) -> list[Outcome]:
+    return [b.appraisal.outcome for b in blocks if b.appraisal.verdict.quotable]
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill a template of the reports.
+
+    Everything is escaped unless it is `Markup` of ours. The only script is pinned by its hash, so
+    that no text of a sheet could run even if it got into the page.
+    """
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = environment.get_template(template)
+    return page.render(
+        **values,
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        research_only=RESEARCH_ONLY,
+        words=wording,
+    )
+
+
+def _facts(run: Run, outcome: Outcome) -> list[Fact]:
+    """Tell what the libraries of a contrast are, as far as the sheet says."""
+    used = outcome.used
+    facts = [
+        Fact(name, _values(run, column, used))
+        for name, column in (
+            ("Biofluid", "biofluid"),
+            ("EV isolation", "isolation"),
+            ("Library kits", "protocol"),
+        )
+    ]
+    facts.append(Fact("Batches with both arms", _shared_batches(run, outcome)))
+    adjusted = listed_covariates(outcome)
+    if outcome.fitted:
+        facts.append(Fact("Adjusted for", adjusted or "nothing"))
+    return facts
+
+
+def listed_covariates(outcome: Outcome) -> str:
+    """Name the covariates of the model."""
+    return wording.listed(list(outcome.record.get("covariate_kinds", {})))
+
+
+def _values(run: Run, column: str, samples: Sequence[str]) -> str:
+    cells = run.cells(column, samples)
+    if not len(cells):
+        return "no library used"
+    if (cells == "").all():
+        return "not recorded"
+    counted = cells[cells != ""].value_counts()
+    names = sorted(str(name) for name in counted.index)
+    if len(names) == 1 and (cells != "").all():
+        return names[0]
+    told = [f"{name} ({counted[name]})" for name in names]
+    if (cells == "").any():
+        told.append(f"not recorded ({(cells == '').sum()})")
+    return wording.listed(told, most=6)
+
+
+def _shared_batches(run: Run, outcome: Outcome) -> str:
+    case, control = (run.cells("batch", outcome.arm(arm)) for arm in ("case", "control"))
+    batches = (set(case) | set(control)) - {""}
+    if not batches:
+        return "batch not recorded"
+    both = (set(case) & set(control)) - {""}
+    return f"{len(both)} of {len(batches)}"
