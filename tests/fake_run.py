@@ -204,6 +204,6 @@ def write_pages(folder: Path, made: Made) -> tuple[str, str]:
     from exosift.reports import build_index, build_report
 
     cancer = made.outcome.contrast.cancer
-    build_report(cancer, [made.outcome], made.run, folder / f"{cancer}.html")
-    build_index([made.outcome], made.run, folder / "index.html")
+    build_report(made.run, cancer, [made.outcome], folder / f"{cancer}.html")
+    build_index(made.run, [made.outcome], folder / "index.html")
     return (folder / f"{cancer}.html").read_text(), (folder / "index.html").read_text()

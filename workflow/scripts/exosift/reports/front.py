@@ -51,15 +51,15 @@ METRICS = (
 )
 
 
-def build_index(outcomes: Sequence[Outcome], run: Run, output: str | Path) -> None:
+def build_index(run: Run, outcomes: Sequence[Outcome], output: str | Path) -> None:
     """Write the front page of all reports.
 
     Parameters
     ----------
-    outcomes
-        What came of all contrasts, in the order of the sheet; none if no contrast was asked for.
     run
         What all reports share.
+    outcomes
+        What came of all contrasts, in the order of the sheet; none if no contrast was asked for.
     output
         The HTML file, beside the pages of the cancers.
     """

@@ -56,17 +56,17 @@ class Block:
         return self.appraisal.outcome.contrast.name
 
 
-def build_report(cancer: str, outcomes: Sequence[Outcome], run: Run, output: str | Path) -> None:
+def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str | Path) -> None:
     """Write the page of one cancer.
 
     Parameters
     ----------
+    run
+        What all reports share.
     cancer
         The cancer as the contrast sheet names it.
     outcomes
         What came of its contrasts, in the order of the sheet.
-    run
-        What all reports share.
     output
         The HTML file: self-contained, the same bytes for the same input.
     """

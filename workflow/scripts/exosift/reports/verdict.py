@@ -144,10 +144,8 @@ def _exploratory(run: Run, outcome: Outcome) -> str:
 def _none(outcome: Outcome, calls: dict[str, int]) -> str:
     text = f"None of the {_tested(outcome)} passes every gate."
     if calls["doubtful"]:
-        text += (
-            f" {count(calls['doubtful'], 'miRNA passes', 'miRNAs pass')} them, but may be fragments "
-            "of other RNAs."
-        )
+        passing = count(calls["doubtful"], "miRNA passes", "miRNAs pass")
+        text += f" {passing} them, but may be fragments of other RNAs."
     return f"{text} That is a result: this cohort does not show what it could have shown."
 
 
