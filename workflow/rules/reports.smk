@@ -6,6 +6,9 @@ Makes  <results>/reports/{cancer}.html
        <results>/run.json                versions, checksums, the merged configuration
 """
 
+# As inputs, so that an edit of a template makes the pages anew.
+TEMPLATES = sorted((RESOURCES.parent / "workflow" / "report" / "templates").iterdir())
+
 RESULTS_OF_CONTRASTS = [
     f"<results>/{room}/{contrast.name}.{ending}"
     for contrast in STUDY.contrasts
@@ -35,6 +38,8 @@ rule report_cancer:
         pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",
         results=results_of_cancer,
+        knowledge=RESOURCES / "knowledge",
+        templates=TEMPLATES,
     output:
         report(
             "<results>/reports/{cancer}.html",
@@ -60,8 +65,15 @@ rule report_index:
     input:
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
+        counts="<results>/counts/mirna_counts.tsv",
+        features="<results>/counts/features.tsv",
+        class_counts=CLASS_COUNTS,
         quality="<results>/quality/samples.tsv",
+        pca="<results>/quality/pca.tsv",
+        explained="<results>/quality/pca.json",
         results=RESULTS_OF_CONTRASTS,
+        knowledge=RESOURCES / "knowledge",
+        templates=TEMPLATES,
         pages=collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),
     output:
         report("<results>/reports/index.html", caption="../report/index.rst", category="Reports"),

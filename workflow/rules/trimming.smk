@@ -26,7 +26,7 @@ rule trim_and_collapse:
         protocol=lambda wildcards: STUDY.protocol(wildcards.sample),
         options=options(STUDY.trimming_options),
         stamps=lane_stamps,
-        code=exosift.fingerprint("trimming"),
+        code=exosift.fingerprint("trimming", "kernel", "inserts", "fastq", "protocols"),
     shell:
         "{EXOSIFT} trim --sample {wildcards.sample:q} --protocol {params.protocol:q}"
         " {params.options} --inserts {output.inserts:q} --summary {output.summary:q}"

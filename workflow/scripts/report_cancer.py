@@ -10,4 +10,4 @@ from exosift.tables import Tables
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
     run, outcomes = read_run(given, Path(snakemake.input.knowledge), snakemake.input.results)
-    build_report(snakemake.wildcards.cancer, outcomes, run, Path(snakemake.output[0]))
+    build_report(run, snakemake.wildcards.cancer, outcomes, snakemake.output[0])
