@@ -1,6 +1,6 @@
 """What a report is written from: the run that all reports share, and the outcome of a contrast."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from exosift.candidates import CallRules
 from exosift.config import lowered_limits
 from exosift.contrasts import Contrast
 from exosift.files import read_json
-from exosift.knowledge import Role
+from exosift.knowledge import Role, read_roles, roles_of_features
+from exosift.provenance import versions
 from exosift.study import embedded
+from exosift.tables import Tables
 
 TEXTS = ("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles")
 
@@ -135,9 +137,55 @@ class Outcome:
         return bool(self.record["verdict"] == "fitted")
 
 
-def read_outcome(contrast: Contrast, record: Path, table: Path, candidates: Path) -> Outcome:
-    """Read the files of one contrast as the rooms before wrote them."""
-    return Outcome(contrast, read_json(record), _read(table), _read(candidates))
+def read_run(
+    given: Tables, knowledge: Path, results: Iterable[str | Path]
+) -> tuple[Run, list[Outcome]]:
+    """Put together what the reports are written from.
+
+    Parameters
+    ----------
+    given
+        The tables of the run; `features` may be missing, then no roles are looked up.
+    knowledge
+        The folder of what is published.
+    results
+        `differential_expression/{contrast}.{tsv,json}` and `candidates/{contrast}.tsv` of the
+        contrasts to report.
+
+    Returns
+    -------
+    The run, and the outcomes in the order of the contrast sheet.
+    """
+    published = read_roles(knowledge)
+    names = given.features.get("names", pd.Series(dtype=str))
+    config = given.study.config
+    run = Run(
+        config=config,
+        sheet=given.sheet,
+        quality=given.quality,
+        counts=given.counts,
+        components=given.components,
+        explained=given.explained,
+        class_counts=given.class_counts,
+        versions=versions(bowtie=not given.study.from_counts),
+        rules=CallRules(**config["candidates"]),
+        roles=roles_of_features(
+            {str(mirna): cell.split(";") for mirna, cell in names.items()}, published, knowledge
+        ),
+        published=published,
+    )
+    found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
+    outcomes = [
+        Outcome(
+            contrast,
+            read_json(found["differential_expression", f"{contrast.name}.json"]),
+            _read(found["differential_expression", f"{contrast.name}.tsv"]),
+            _read(found["candidates", f"{contrast.name}.tsv"]),
+        )
+        for contrast in given.study.contrasts
+        if ("candidates", f"{contrast.name}.tsv") in found
+    ]
+    return run, outcomes
 
 
 def _read(path: Path) -> pd.DataFrame:
