@@ -211,8 +211,8 @@ def _calling(run: Run) -> Method:
         f"engines, an absolute log₂ fold change of at least {rules.log2_fold_change:g}, intervals "
         f"that exclude zero, and in one arm detection in {rules.detected_share:.0%} of the "
         f"libraries with a median of {rules.median_reads:g} reads. Each arm needs "
-        f"{rules.fewest_per_arm} libraries. Above {rules.ambiguous_share:.0%} of reads that fit another RNA as well it is "
-        f"flagged, above {rules.fragment_share:.0%} it is doubtful.",
+        f"{rules.fewest_per_arm} libraries. Above {rules.ambiguous_share:.0%} of reads that fit "
+        f"another RNA as well it is flagged, above {rules.fragment_share:.0%} it is doubtful.",
     )
 
 
