@@ -32,9 +32,10 @@ class Appraisal:
 def appraise(run: Run, outcome: Outcome) -> Appraisal:
     """Look at a contrast from all sides and sum it up."""
     balance = compare_arms(run, outcome) if outcome.used else []
-    blood = compare_blood(run, outcome)
-    observed = [*imbalances(balance), *blood_warnings(blood)]
+    blood = compare_blood(run, outcome) if outcome.fitted else []
+    observed = []
     if outcome.fitted:
+        observed = [*imbalances(balance), *blood_warnings(blood)]
         odd = p_value_warning(outcome.table["edger_p"].dropna().to_numpy(dtype=float))
         told = any("p-values pile up" in text for text in outcome.record["warnings"])
         observed += [(60, odd)] if odd and not told else []

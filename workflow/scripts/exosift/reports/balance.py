@@ -65,7 +65,9 @@ class Row:
     @property
     def difference(self) -> str:
         """The difference in words."""
-        return self.note if np.isnan(self.smd) else plain(self.smd)
+        if np.isnan(self.smd):
+            return self.note
+        return "complete" if np.isinf(self.smd) else plain(self.smd)
 
 
 def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
@@ -97,7 +99,7 @@ def imbalances(rows: Sequence[Row]) -> list[tuple[int, str]]:
     return [
         (
             70,
-            f"The arms differ in {row.name} (standardised difference {plain(row.smd)}), and the "
+            f"The arms differ in {row.name} (standardised difference {row.difference}), and the "
             "model is not adjusted for it.",
         )
         for row in rows
@@ -164,7 +166,7 @@ def _numbers(cells: pd.Series) -> tuple[str, ...]:
     if not len(values):
         return ("not recorded",)
     low, middle, high = np.percentile(values, [25, 50, 75])
-    text = f"{middle:g} [{low:g}–{high:g}]"
+    text = f"{middle:g} [{round(low, 1):g}–{round(high, 1):g}]"
     return (text, f"{count(missing, 'missing', 'missing')}") if missing else (text,)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.multiqc_content import CLASS_TITLES
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.roles import Citation, cite
 from exosift.reports.wording import count, listed
 
 ORIGIN = {
-    "shipped": "as shipped with exosift",
-    "fetch": "fetched as declared with exosift",
+    "shipped": "shipped with exosift",
+    "fetch": "fetched from their declared source",
 }
 
 
@@ -59,11 +60,12 @@ def limits(run: Run) -> list[str]:
             "The run started from a table of counts: nothing is known here of the reads, their "
             "trimming, or the other RNA classes."
         )
-    missing = [name for name, source in run.config["references"].items() if source == "none"]
+    given = run.config["references"]
+    missing = [words for name, (words, _) in CLASS_TITLES.items() if given.get(name) == "none"]
     if missing and not run.config["counts"]:
         found.append(
-            f"No sequences of {listed([name.replace('_', ' ') for name in missing])} were given: "
-            "fragments of them may be counted elsewhere."
+            f"No sequences were given of: {', '.join(missing)}. Fragments of these may be counted "
+            "elsewhere."
         )
     return found
 
@@ -121,13 +123,12 @@ def _trimming(run: Run) -> Method:
 def _alignment(run: Run) -> Method:
     rules = run.config["alignment"]
     sources = run.config["references"]
-    used = [
-        f"{name.replace('_', ' ')} ({ORIGIN.get(source, 'of the user')})"
-        if isinstance(source, str)
-        else f"{name.replace('_', ' ')} (of the user)"
-        for name, source in sources.items()
-        if source != "none" and name != "genome"
-    ]
+    used: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        if source != "none" and name != "genome":
+            origin = ORIGIN.get(source) if isinstance(source, str) else None
+            used.setdefault(origin or "given by the user", []).append(CLASS_TITLES[name][0])
+    classes = "; ".join(f"{listed(names)} ({origin})" for origin, names in used.items())
     genome = (
         "Reads that no class explains were aligned to the genome."
         if sources["genome"] != "none"
@@ -136,7 +137,7 @@ def _alignment(run: Run) -> Method:
     return Method(
         "Alignment",
         f"Unique inserts were aligned with bowtie {_version(run, 'bowtie')} to one index of all "
-        f"classes at once, so that the classes compete: miRBase 22 hairpins, {listed(used)}. "
+        f"classes at once, so that the classes compete: miRBase 22 hairpins; {classes}. "
         f"Sense strand only, at most {count(rules['mismatches'], 'mismatch', 'mismatches')} end to "
         f"end, best stratum. Inserts without a place were tried again without a non-templated 3' "
         f"tail of up to {rules['longest_tail']} nt. {genome}",
@@ -167,7 +168,6 @@ def _from_counts() -> Method:
 
 def _quality(run: Run) -> Method:
     rules = run.config["quality"]
-    lowered = run.lowered
     reads, mirnas = (_limit(rules, metric) for metric in ("mirna_reads", "mirnas_detected"))
     text = (
         "Each library was judged without looking at its condition. It is left out if it cannot be "
@@ -175,11 +175,9 @@ def _quality(run: Run) -> Method:
         f"{rules['detection_reads']} reads. Indices of blood cells are compared within "
         "protocol and batch."
     )
-    if lowered:
-        text += (
-            " Limits of this run that are looser than the defaults: "
-            f"{listed([one.replace('_', ' ') for one in lowered])}."
-        )
+    if run.lowered:
+        looser = count(len(run.lowered), "limit of this run is", "limits of this run are")
+        text += f" {looser} looser than the defaults; the notice on top of the page lists them."
     return Method("Quality", text)
 
 

@@ -95,7 +95,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
     quality = [
         *quality_figures.composition(run, outcome),
         quality_figures.depth(run, outcome, markers),
-        quality_figures.components(run, outcome, markers),
+        quality_figures.components(run, outcome, markers) if shown else None,
     ]
     expression = (
         (

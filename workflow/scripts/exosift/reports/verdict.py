@@ -50,6 +50,8 @@ class Verdict:
         miRNAs of each call.
     best
         The best single marker among the candidates; None where there is none.
+    repair
+        What would make the contrast assessable, where it is not.
     """
 
     word: Word
@@ -58,6 +60,7 @@ class Verdict:
     warnings: tuple[str, ...]
     calls: dict[str, int]
     best: Best | None = None
+    repair: str = ""
 
     @property
     def title(self) -> str:
@@ -89,7 +92,8 @@ def give_verdict(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]]
     warnings = _ordered([*observed, *_warnings(run, outcome)])
     if not outcome.fitted:
         word, detail = _stopped(outcome, list(run.sheet.columns))
-        return Verdict(word, detail, tuple(outcome.record["sentences"]), warnings, calls)
+        told = tuple(sentence(text) for text in outcome.record["sentences"])
+        return Verdict(word, detail, told, warnings, calls, repair=_repair(run, outcome))
     if min(outcome.record["n_case"], outcome.record["n_control"]) < run.rules.fewest_per_arm:
         return Verdict("EXPLORATORY", "", (_exploratory(run, outcome),), warnings, calls)
     if not calls["candidate"]:
@@ -130,6 +134,26 @@ def _stopped(outcome: Outcome, columns: Sequence[str]) -> tuple[Word, str]:
     if not outcome.used:
         return "NOT ASSESSABLE", "no usable library"
     return "NOT ASSESSABLE", ""
+
+
+def _repair(run: Run, outcome: Outcome) -> str:
+    """Say what would make a contrast assessable."""
+    if outcome.record["verdict"] == "refused":
+        return (
+            "More libraries of the same kind do not help, and neither does another model. It takes "
+            "libraries of both arms made alike; or a subset of the contrast (column `subset` of "
+            "the contrast sheet) in which both arms occur."
+        )
+    if len(outcome.used) < len(outcome.record["samples"]):
+        return (
+            "Look first at why libraries were left out, in the table below. Where they are "
+            "shallow, sequence them deeper. Limits can be lowered in the section `quality` of the "
+            "configuration; every report then says so."
+        )
+    return (
+        "It takes more libraries: 3 in each arm for a test, "
+        f"{run.rules.fewest_per_arm} in each for a candidate."
+    )
 
 
 def _exploratory(run: Run, outcome: Outcome) -> str:
