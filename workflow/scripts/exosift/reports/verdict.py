@@ -141,13 +141,13 @@ def _repair(run: Run, outcome: Outcome) -> str:
     if outcome.record["verdict"] == "refused":
         return (
             "More libraries of the same kind do not help, and neither does another model. It takes "
-            "libraries of both arms made alike; or a subset of the contrast (column `subset` of "
+            "libraries of both arms made alike; or a subset of the contrast (column “subset” of "
             "the contrast sheet) in which both arms occur."
         )
     if len(outcome.used) < len(outcome.record["samples"]):
         return (
             "Look first at why libraries were left out, in the table below. Where they are "
-            "shallow, sequence them deeper. Limits can be lowered in the section `quality` of the "
+            "shallow, sequence them deeper. Limits can be lowered in the section “quality” of the "
             "configuration; every report then says so."
         )
     return (

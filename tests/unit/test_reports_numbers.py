@@ -1,0 +1,195 @@
+"""The numbers of the reports: sums that close, differences that mean what they say."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
+from exosift.reports.candidate_cards import split_doubts
+from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
+from exosift.reports.expression_figures import p_value_warning
+from exosift.reports.flow import STEPS, follow, losses
+from exosift.reports.markers import choose_markers
+from exosift.reports.verdict import best_by_chance, confounders, give_verdict
+from exosift.reports.wording import interval, listed, probability, signed
+
+from tests.fake_run import Made, Plan, fake_run
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    return fake_run()
+
+
+def test_every_step_of_the_flow_closes(made: Made) -> None:
+    steps = follow(made.run, made.outcome)
+    assert [step.name for step in steps] == list(STEPS)
+    assert steps[0].case + steps[0].control == len(made.run.sheet)
+    for before, after in pairwise(steps):
+        lost = len(after.losses)
+        assert before.case + before.control == after.case + after.control + lost
+        assert sum(n for n, _ in after.reasons) == lost
+    last = steps[-1]
+    record = made.outcome.record
+    assert (last.case, last.control) == (record["n_case"], record["n_control"])
+    assert len(losses(made.run, made.outcome)) == 2
+    assert [len(step.losses) for step in steps] == [0, 1, 1, 0]
+
+
+def test_a_library_lost_for_a_covariate_is_lost_at_the_contrast(made: Made) -> None:
+    record = dict(made.outcome.record)
+    record["samples"] = [dict(one) for one in record["samples"]]
+    third = next(one for one in record["samples"] if one["used"])
+    third |= {"used": False, "reason": "age is empty"}
+    steps = follow(made.run, replace(made.outcome, record=record))
+    assert [loss.sample for loss in steps[-1].losses] == [third["sample"]]
+    assert steps[-1].reasons == [(1, "Age is empty.")]
+
+
+def test_differences_of_the_arms() -> None:
+    case, control = np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0])
+    assert difference_of_numbers(case, control) == pytest.approx(2.0)
+    assert math.isnan(difference_of_numbers(case[:1], control))
+    case, control = pd.Series(list("aaab")), pd.Series(list("abbb"))
+    assert difference_of_groups(case, control) == pytest.approx(0.5 / math.sqrt(0.1875))
+    assert difference_of_groups(case, case) == pytest.approx(0.0)
+    assert math.isinf(difference_of_groups(pd.Series(["a"] * 3), pd.Series(["b"] * 3)))
+    assert math.isinf(difference_of_groups(pd.Series(list("aab")), pd.Series(list("ccd"))))
+
+
+def test_a_large_difference_warns_only_where_the_model_ignores_it(made: Made) -> None:
+    rows = {row.column: row for row in compare_arms(made.run, made.outcome)}
+    assert rows["age"].adjusted
+    assert rows["biofluid"].difference == "0.00"
+    assert rows["stage"].difference == "patients only"
+    bare = fake_run(Plan(covariates=()))
+    sheet = bare.run.sheet.copy()
+    cases = sheet["condition"] == bare.outcome.case
+    sheet["age"] = (sheet["age"].astype(int) + 20 * cases).astype(str)
+    run = replace(bare.run, sheet=sheet)
+    row = {row.column: row for row in compare_arms(run, bare.outcome)}["age"]
+    assert row.grade == "large"
+    assert not row.adjusted
+
+
+def test_the_best_of_many_by_chance() -> None:
+    rng = np.random.default_rng(1)
+    tested, cases, controls = 60, 12, 15
+    best = []
+    for _ in range(400):
+        ranks = rng.random((tested, cases + controls)).argsort(axis=1).argsort(axis=1) + 1
+        u = ranks[:, :cases].sum(axis=1) - cases * (cases + 1) / 2
+        auc = u / (cases * controls)
+        best.append(np.maximum(auc, 1 - auc).max())
+    assert best_by_chance(tested, cases, controls) == pytest.approx(np.median(best), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("plan", "title"),
+    [
+        (Plan(), "CANDIDATES"),
+        (Plan(changed=0), "NO CANDIDATES"),
+        (Plan(per_arm=7, shallow=0), "EXPLORATORY"),
+        (Plan(confounded=True), "REFUSED: CONFOUNDED (batch)"),
+        (Plan(confounded=True, covariates=()), "REFUSED: CONFOUNDED (batch)"),
+        (Plan(per_arm=3), "NOT ASSESSABLE: too few libraries"),
+    ],
+)
+def test_the_verdict(plan: Plan, title: str) -> None:
+    made = fake_run(plan)
+    verdict = give_verdict(made.run, made.outcome)
+    assert verdict.title == title
+    assert bool(verdict.best) == (title == "CANDIDATES")
+    assert bool(verdict.repair) == (not verdict.quotable)
+
+
+def test_warnings_stand_worst_first_and_once(made: Made) -> None:
+    verdict = give_verdict(made.run, made.outcome, [(1, "least"), (99, "worst"), (1, "least")])
+    assert verdict.warnings[0] == "Worst."
+    assert verdict.warnings[-1] == "Least."
+
+
+def test_blood_cells_among_the_candidates_are_warned_of(made: Made) -> None:
+    candidates = made.outcome.candidates.copy()
+    candidates.loc[candidates["call"] == "candidate", "flags"] = "not_in_mirgenedb;red_cell"
+    outcome = replace(made.outcome, candidates=candidates)
+    assert any("blood cells" in text for text in give_verdict(made.run, outcome).warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("batch and condition coincide completely: all", ["batch", "condition"]),
+        ("site, run and plate together determine completely which", ["site", "run", "plate"]),
+        ("P1 (column subject) stand in both arms", []),
+    ],
+)
+def test_the_confounding_columns_are_named(text: str, columns: list[str]) -> None:
+    assert confounders(text, ["batch", "site", "run", "plate", "condition"]) == columns
+
+
+def test_odd_p_values_are_told() -> None:
+    rng = np.random.default_rng(3)
+    even = rng.random(2000)
+    assert p_value_warning(even) == ""
+    assert "pile up near 1" in p_value_warning(even**0.3)
+    assert "slope down" in p_value_warning(even**4)
+    assert p_value_warning(even[:40]) == ""
+
+
+def test_marks_do_not_cover_each_other() -> None:
+    heights = np.random.default_rng(5).uniform(0, 60, 40).tolist()
+    moved = spread(heights, 7, 60)
+    places = list(zip(moved, heights, strict=True))
+    gaps = [math.dist(a, b) for at, a in enumerate(places) for b in places[:at]]
+    assert min(gaps) >= 7 - 1e-9
+    assert spread([1.0, 100.0], 7, 60) == [0.0, 0.0]
+
+
+def test_labels_stay_inside_and_apart() -> None:
+    points = [(50.0 + 3 * at, 50.0 + 4 * (at % 3), f"miR-{at}-5p") for at in range(12)]
+    obstacles = [(x, y) for x, y, _ in points]
+    placed = place_labels(points, obstacles, (0, 0, 200, 100))
+    assert 1 <= len(placed) < len(points)
+    lone = place_labels([(195.0, 50.0, "miR-21-5p")], [(195.0, 50.0)], (0, 0, 200, 100))
+    assert lone[0][3] == "end"
+
+
+def test_ticks_are_round() -> None:
+    assert [words for _, words in round_ticks(-2.7, 2.7, 5)] == ["−2", "0", "2"]
+    assert [words for _, words in round_ticks(0, 0.04, 4)] == [
+        "0.00", "0.01", "0.02", "0.03", "0.04",
+    ]  # fmt: skip
+    assert [words for _, words in log_scale([900, 30000], 0, 100).ticks][:2] == ["1,000", "2,000"]
+
+
+def test_shapes_follow_batch_and_kit_as_far_as_they_reach(made: Made) -> None:
+    markers = choose_markers(made.run, made.outcome)
+    assert markers.told_by == ("batch", "protocol")
+    assert len(set(markers.shapes.values())) == len(markers.shapes) == 4
+    sheet = made.run.sheet.copy()
+    sheet["batch"] = [f"B{at % 9}" for at in range(len(sheet))]
+    markers = choose_markers(replace(made.run, sheet=sheet), made.outcome)
+    assert markers.told_by == ("protocol",)
+    sheet["protocol"] = [f"kit{at % 8}" for at in range(len(sheet))]
+    assert choose_markers(replace(made.run, sheet=sheet), made.outcome).keys() == []
+
+
+def test_doubts_are_taken_apart_at_sentences() -> None:
+    text = (
+        "It is not in MirGeneDB, as told (PMID 1. Seen twice). Red blood cells hold much of it: "
+        "one of 35 (DOI:10.1371/journal.pone.0041561)."
+    )
+    parts = split_doubts(pd.Series({"doubts": text}))
+    assert [part[:3] for part in parts] == ["It ", "Red"]
+    assert split_doubts(pd.Series({"doubts": ""})) == ()
+
+
+def test_numbers_in_words() -> None:
+    assert signed(-0.456) == "−0.46"
+    assert interval(-1, 2, sign=True) == "−1.00 to +2.00"
+    assert [probability(p) for p in (1.0, 0.0123, 0.00004, 0.0)] == ["1", "0.012", "4×10⁻⁵", "0"]
+    assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
