@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from conftest import call
+
+from tests.calling import call
 
 pytestmark = pytest.mark.workflow
 

@@ -28,7 +28,7 @@ rule align_to_transcripts:
         options=options(STUDY.config["alignment"]),
         code=exosift.fingerprint("alignment"),
     shell:
-        "{EXOSIFT} align --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
+        "python -m exosift align --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
         " {params.options} --bam {output.bam:q} {input.inserts:q} >{log:q} 2>&1"
 
 
@@ -54,5 +54,5 @@ if STUDY.genome:
         params:
             code=exosift.fingerprint("alignment"),
         shell:
-            "{EXOSIFT} align-to-genome --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
+            "python -m exosift align-to-genome --sample {wildcards.sample:q} --index {input.index:q}/transcripts"
             " --bam {output.bam:q} {input.bam:q} >{log:q} 2>&1"

@@ -1,6 +1,5 @@
 """Common ground: the study that all rooms ask, opened and checked before the first job."""
 
-import shlex
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -13,7 +12,7 @@ sys.path.insert(0, SCRIPTS)
 
 import exosift
 from exosift.errors import UserError
-from exosift.steps import options
+from exosift.steps import let_commands_find_us, options
 from exosift.study import FETCHED, RESOURCES, open_study, stamp
 
 try:
@@ -26,8 +25,8 @@ if workflow.is_main_process:
     for warning in STUDY.warnings:
         logger.warning(warning)
 
-# Steps of one library are commands that a user can run again by hand.
-EXOSIFT = f"PYTHONPATH={shlex.quote(SCRIPTS)} python -m exosift"
+# Steps of one library are commands, `python -m exosift ...`, that a user can run again by hand.
+let_commands_find_us()
 
 # An edit of the package is invisible to Snakemake; as a parameter it reruns what uses it.
 CODE = exosift.fingerprint()
@@ -47,3 +46,20 @@ def lanes(wildcards):
 def lane_stamps(wildcards):
     """Size and time of the FASTQ files, so that a file replaced by an older one is seen."""
     return [stamp(lane) for lane in STUDY.lanes(wildcards.sample)]
+
+
+RESULTS_OF_CONTRASTS = [
+    f"<results>/{room}/{contrast.name}.{ending}"
+    for contrast in STUDY.contrasts
+    for room, ending in (
+        ("differential_expression", "tsv"),
+        ("differential_expression", "json"),
+        ("candidates", "tsv"),
+    )
+]
+
+
+def results_of_cancer(wildcards):
+    """Tests and candidates of all contrasts of one cancer."""
+    names = {contrast.name for contrast in STUDY.contrasts_of(wildcards.cancer)}
+    return [path for path in RESULTS_OF_CONTRASTS if Path(path).stem in names]

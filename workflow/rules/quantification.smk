@@ -34,7 +34,7 @@ rule quantify_library:
         genome="--genome-bam {input.genome:q}" if STUDY.genome else "",
         code=exosift.fingerprint("quantification"),
     shell:
-        "{EXOSIFT} quantify --summary {input.summary:q} --windows {input.windows:q}"
+        "python -m exosift quantify --summary {input.summary:q} --windows {input.windows:q}"
         " {params.options} {params.genome} --counts {output.counts:q}"
         " --totals {output.totals:q} {input.bam:q} >{log:q} 2>&1"
 

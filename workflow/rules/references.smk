@@ -18,6 +18,8 @@ rule fetch_reference:
         "<logs>/fetch_reference/{rna}.log",
     retries: 2
     localrule: True
+    conda:
+        "../../envs/exosift.yaml"
     params:
         source=lambda wildcards: STUDY.config["references"][wildcards.rna],
     script:

@@ -9,22 +9,6 @@ Makes  <results>/reports/{cancer}.html
 # As inputs, so that an edit of a template makes the pages anew.
 TEMPLATES = sorted((RESOURCES.parent / "workflow" / "report" / "templates").iterdir())
 
-RESULTS_OF_CONTRASTS = [
-    f"<results>/{room}/{contrast.name}.{ending}"
-    for contrast in STUDY.contrasts
-    for room, ending in (
-        ("differential_expression", "tsv"),
-        ("differential_expression", "json"),
-        ("candidates", "tsv"),
-    )
-]
-
-
-def results_of_cancer(wildcards):
-    """Tests and candidates of all contrasts of one cancer."""
-    names = {contrast.name for contrast in STUDY.contrasts_of(wildcards.cancer)}
-    return [path for path in RESULTS_OF_CONTRASTS if Path(path).stem in names]
-
 
 rule report_cancer:
     """Write the page of one cancer: whether to believe it first, then what it says."""

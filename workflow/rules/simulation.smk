@@ -25,5 +25,5 @@ if STUDY.simulated:
             # Not the whole package: a changed report must not change the cohort.
             code=exosift.fingerprint("simulation"),
         shell:
-            "{EXOSIFT} simulate --output simulated --processes {threads} --keep-sheets"
+            "python -m exosift simulate --output simulated --processes {threads} --keep-sheets"
             " >{log:q} 2>&1"

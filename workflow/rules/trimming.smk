@@ -28,6 +28,6 @@ rule trim_and_collapse:
         stamps=lane_stamps,
         code=exosift.fingerprint("trimming", "kernel", "inserts", "fastq", "protocols"),
     shell:
-        "{EXOSIFT} trim --sample {wildcards.sample:q} --protocol {params.protocol:q}"
+        "python -m exosift trim --sample {wildcards.sample:q} --protocol {params.protocol:q}"
         " {params.options} --inserts {output.inserts:q} --summary {output.summary:q}"
         " {input:q} >{log:q} 2>&1"

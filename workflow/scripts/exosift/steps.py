@@ -1,10 +1,13 @@
 """The steps of one library as commands, so that a user can run again what the workflow printed."""
 
 import argparse
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from exosift import PACKAGE
 
 
 def options(settings: Mapping[str, Any]) -> str:
@@ -23,6 +26,13 @@ def options(settings: Mapping[str, Any]) -> str:
         else:
             words += [f"--{name}", shlex.quote(str(value))]
     return " ".join(words)
+
+
+def let_commands_find_us() -> None:
+    """Let `python -m exosift` in child processes find this package, where nothing is installed."""
+    inherited = os.environ.get("PYTHONPATH", "")
+    paths = [str(PACKAGE.parent), *(path for path in inherited.split(os.pathsep) if path)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
 
 
 def add_steps(commands: Any) -> None:
