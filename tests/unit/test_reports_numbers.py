@@ -135,8 +135,8 @@ def test_odd_p_values_are_told() -> None:
     rng = np.random.default_rng(3)
     even = rng.random(2000)
     assert p_value_warning(even) == ""
-    assert "pile up near 1" in p_value_warning(even**0.3)
-    assert "slope down" in p_value_warning(even**4)
+    assert "pile up near 1" in p_value_warning(0.5 + even**0.7 / 2)
+    assert "slope down" in p_value_warning(0.5 + even**1.5 / 2)
     assert p_value_warning(even[:40]) == ""
 
 

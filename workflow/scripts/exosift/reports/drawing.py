@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-LARGEST = 1.3  # times its own size that a drawing grows to, lest its letters outgrow the text
+SMALLEST, LARGEST = 0.75, 1.3
+"""Times its own size that a drawing shrinks and grows to, so that its letters stay readable."""
+
 CHARACTER = 6.4  # px, the width of a letter of a label, rather too wide than too narrow
 
 SHAPES = {
@@ -175,8 +177,10 @@ class Canvas:
 
     def svg(self, *, fixed: bool = False) -> Markup:
         """Close the drawing; a `fixed` one keeps its size and is scrolled on narrow screens."""
-        size = f' width="{_n(self.width)}" height="{_n(self.height)}"' if fixed else ""
-        size = size or f' style="max-width:{_n(self.width * LARGEST)}px"'
+        size = f' width="{_n(self.width)}" height="{_n(self.height)}"'
+        if not fixed:
+            smallest, largest = _n(self.width * SMALLEST), _n(self.width * LARGEST)
+            size = f' style="min-width:{smallest}px;max-width:{largest}px"'
         return Markup(
             '<svg viewBox="0 0 {} {}"{} role="img" aria-label="{}" '
             'xmlns="http://www.w3.org/2000/svg">{}</svg>'
