@@ -48,6 +48,11 @@ class Comparison:
         return self.label.partition(" (")[0]
 
     @property
+    def verb(self) -> str:
+        """How surely the arms differ."""
+        return "differ" if self.p < SIGNIFICANT else "may differ"
+
+    @property
     def differs(self) -> bool:
         """Whether the arms differ enough to doubt the result."""
         return self.p < SIGNIFICANT or self.smd > LARGE
@@ -82,9 +87,8 @@ def blood_warnings(comparisons: Sequence[Comparison]) -> list[tuple[int, str]]:
     warnings = []
     for one in comparisons:
         if one.differs:
-            verb = "differ" if one.p < SIGNIFICANT else "may differ"
             text = (
-                f"{one.name}: the arms {verb} (Wilcoxon p = {probability(one.p)}, standardised "
+                f"{one.name}: the arms {one.verb} (Wilcoxon p = {probability(one.p)}, standardised "
                 f"difference {plain(one.smd)}), so candidates may come from blood cells."
             )
             warnings.append((80 if one.p < SIGNIFICANT else 40, text))

@@ -1,6 +1,5 @@
 """One card per miRNA worth a look: every library, the effect, the doubts, the literature."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from exosift.reports.roles import Theme, by_theme
 from exosift.reports.wording import interval, plain, probability, share, signed
 
 MOST_CARDS = 12
-MOST_EXPLORATORY = 6
+MOST_WITHOUT_CALL = 6
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,8 @@ class Card:
 
 
 def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
-    """Make a card for each of the best candidates, or in a small cohort of the clearest leads."""
-    rows = outcome.candidates[outcome.candidates["call"].isin(["candidate", "doubtful"])]
-    if rows.empty:
-        rows = outcome.candidates
-        small = rows["flags"].str.contains("few_samples")
-        rows = rows[small & (rows["edger_q"] <= run.rules.q) & (rows["limma_q"] <= run.rules.q)]
-        rows = rows.head(MOST_EXPLORATORY)
+    """Make a card for each miRNA that is worth a look."""
+    rows = shown_mirnas(run, outcome)
     if rows.empty:
         return []
     site = site_of(outcome.contrast.cancer)
@@ -64,8 +58,18 @@ def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
                 theme for theme in by_theme(run.roles.get(row["mirna"], ()), site) if theme.claims
             ),
         )
-        for _, row in rows.head(MOST_CARDS).iterrows()
+        for _, row in rows.iterrows()
     ]
+
+
+def shown_mirnas(run: Run, outcome: Outcome) -> pd.DataFrame:
+    """Choose the rows that get a card: candidates, else the clearest differences without a call."""
+    rows = outcome.candidates
+    called = rows[rows["call"].isin(["candidate", "doubtful"])]
+    if len(called):
+        return called.head(MOST_CARDS)
+    significant = (rows["edger_q"] <= run.rules.q) & (rows["limma_q"] <= run.rules.q)
+    return rows[(rows["call"] == "not_called") & significant].head(MOST_WITHOUT_CALL)
 
 
 def strip(outcome: Outcome, levels: pd.Series, markers: Markers) -> Figure:
@@ -133,8 +137,3 @@ def _facts(row: pd.Series, outcome: Outcome) -> tuple[tuple[str, str], ...]:
         ),
         ("MirGeneDB", str(row["mirgenedb"]) or "not listed"),
     )
-
-
-def names(cards: Sequence[Card]) -> list[str]:
-    """List the miRNAs of the cards."""
-    return [str(card.row["mirna"]) for card in cards]

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 SMALLEST, LARGEST = 0.75, 1.3
 """Times its own size that a drawing shrinks and grows to, so that its letters stay readable."""
@@ -85,6 +85,9 @@ def log_scale(values: Iterable[float], start: float, end: float) -> Scale:
     marks = [(m, d) for d in decades for m in (1, 2, 5)]
     at = [(math.log10(m) + d, m * 10.0**d) for m, d in marks]
     shown = [(v, n) for v, n in at if base.low <= v <= base.high]
+    if len(shown) < 3:
+        plain = round_ticks(10**base.low, 10**base.high, 4)
+        shown = [(math.log10(n), n) for n, _ in plain if n > 0]
     if len(shown) > 6:
         shown = [(v, n) for v, n in shown if abs(v - round(v)) < 1e-9]
     return Scale(base.low, base.high, start, end, tuple((v, f"{n:,.0f}") for v, n in shown))
@@ -317,6 +320,3 @@ def _n(value: float) -> str:
 
 def _attribute(name: str, value: str) -> Markup:
     return Markup(' {}="{}"').format(name, value) if value else Markup("")
-
-
-__all__ = ["Canvas", "Figure", "Key", "Scale", "escape", "log_scale", "scale", "spread"]

@@ -12,10 +12,8 @@ from exosift.reports.blood import Comparison
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, log_scale, scale, spread
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.markers import Markers
-from exosift.reports.wording import level
+from exosift.reports.wording import probability
 from exosift.reports.wording import share as percent
-
-MEMBER = {"case": "case", "control": "control"}
 
 
 def composition(run: Run, outcome: Outcome) -> list[Figure]:
@@ -181,12 +179,16 @@ def components(run: Run, outcome: Outcome, markers: Markers) -> Figure | None:
             words = f"{sample}, {outcome.case if arm == 'case' else outcome.control}"
             canvas.mark(*at, markers.shape(str(sample)), f"mark {arm}", words, hollow=not used)
     keys = [*_arm_keys(outcome), *markers.keys()]
+    if any(not arms[str(sample)][1] for sample in rows.index if str(sample) in arms):
+        keys.append(Key("circle", "mark other", "not in the contrast", hollow=True))
     if others:
         keys.append(Key("dot", "faint", "other libraries of the run"))
     caption = (
         f"TMM-normalised log₂ CPM of the {run.explained['mirnas']} expressed miRNAs, chosen "
-        "without the condition. A split by shape rather than by colour is a split by batch or kit."
+        "without the condition."
     )
+    if markers.told_by:
+        caption += " A split by shape rather than by colour is a split by batch or kit."
     return Figure(canvas.svg(), "Principal components", caption, tuple(keys))
 
 
@@ -207,15 +209,16 @@ def blood_cells(comparisons: Sequence[Comparison], outcome: Outcome) -> Figure |
         for arm, middle in (("case", left + 36), ("control", left + 94)):
             arm_values = sorted(one.case if arm == "case" else one.control)
             heights = [y(v) for v in arm_values]
+            distance = 6.5 if len(heights) <= 50 else 5.0
             for value, height, moved in zip(
-                arm_values, heights, spread(heights, 6.5, 22), strict=True
+                arm_values, heights, spread(heights, distance, 26), strict=True
             ):
                 canvas.mark(middle + moved, height, "circle", f"mark small {arm}", f"{value:.2f}")
             mid = y(float(np.median(arm_values)))
             canvas.line(middle - 24, mid, middle + 24, mid, "median")
             name = outcome.case if arm == "case" else outcome.control
             canvas.text(middle, 251, _cut(name, 9), "tick", "middle")
-        canvas.text(left + 64, 270, f"p = {_p(one.p)}", "tick", "middle")
+        canvas.text(left + 64, 270, f"p = {probability(one.p)}", "tick", "middle")
         canvas.text(left + 64, 287, f"SMD {one.smd:.2f}", "tick", "middle")
     caption = (
         "Each mark is a library, the line the median of its arm; p by Wilcoxon's rank-sum test. "
@@ -263,10 +266,3 @@ def _arm_keys(outcome: Outcome) -> tuple[Key, ...]:
 
 def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
-
-
-def _p(value: float) -> str:
-    return f"{value:.2g}" if value < 0.995 else "1"
-
-
-__all__ = ["blood_cells", "class_table", "components", "composition", "depth", "fills", "level"]

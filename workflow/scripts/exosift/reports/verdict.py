@@ -1,5 +1,6 @@
 """Whether to believe a contrast: one word, why, and the worst warnings first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,14 @@ BLOOD = frozenset(("haemolysis_signature", "red_cell", "platelet", "leukocyte"))
 LARGE_IMBALANCE = 0.5
 FEW_PER_ARM = 20  # below, a difference found here is likely larger than it will be elsewhere
 MOST_WARNINGS = 3
+
+GATES = {
+    "small_effect": "the effect is small",
+    "below_detection_floor": "too few libraries detect them",
+    "one_engine": "the engines disagree",
+    "interval_holds_zero": "an interval holds zero",
+}
+"""What keeps a miRNA that differs from being a candidate, by its flag."""
 
 TELLING = (" coincide completely", " together determine completely")
 """What follows the names of the columns in a sentence on confounding."""
@@ -170,7 +179,13 @@ def _none(outcome: Outcome, calls: dict[str, int]) -> str:
     if calls["doubtful"]:
         passing = count(calls["doubtful"], "miRNA passes", "miRNAs pass")
         text += f" {passing} them, but may be fragments of other RNAs."
-    return f"{text} That is a result: this cohort does not show what it could have shown."
+    if calls["not_called"]:
+        differing = count(calls["not_called"], "miRNA differs", "miRNAs differ")
+        flags = outcome.candidates.loc[outcome.candidates["call"] == "not_called", "flags"]
+        failed = Counter(flag for cell in flags for flag in cell.split(";") if flag in GATES)
+        why = f", most often because {GATES[failed.most_common(1)[0][0]]}" if failed else ""
+        return f"{text} {differing} significantly between the arms, but fail a gate{why}."
+    return f"{text} That is a result: a difference as large as a call asks for was not seen."
 
 
 def _some(outcome: Outcome, calls: dict[str, int]) -> str:
