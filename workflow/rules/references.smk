@@ -21,7 +21,7 @@ rule fetch_reference:
     conda:
         "../../envs/exosift.yaml"
     params:
-        source=lambda wildcards: STUDY.config["references"][wildcards.rna],
+        source=lambda wildcards: STUDY.address(wildcards.rna),
     script:
         "../scripts/fetch_reference.py"
 

@@ -4,10 +4,13 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
+from exosift.biotypes import MIRNA, class_in_heading
 from exosift.errors import Problems, UserError
 from exosift.files import replacing
 
@@ -17,10 +20,11 @@ IUPAC = re.compile("[ACGTURYSWKMBDHVN.-]*")
 UNSAFE = re.compile(r"[^0-9A-Za-z!#$%&+./;?@^_|~-]+")
 """What a name must not hold: SAM's rule, and ':' which genome browsers read as a place."""
 
-CCA = "CCA"
 HUMAN = "hsa-"
 HUMAN_SHARE = 0.95
-MIRNA_NAME = re.compile(r"MIMAT\d|hsa-(let|mir|miR)-")
+
+CCA = "CCA"
+NUCLEAR_HISTIDINE = re.compile(r"(?<!mt-)(?<!MT-)t(?:RNA|RX)-His", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,15 @@ class Transcript:
         return f"{self.rna}|{self.name}"
 
 
-def read_fasta(path: str | Path) -> Iterator[tuple[str, str]]:
+def read_fasta(path: str | Path, replaced: Counter[str] | None = None) -> Iterator[tuple[str, str]]:
     """Walk over the records of a FASTA file, plain or gzip.
+
+    Parameters
+    ----------
+    path
+        Unix or Windows line ends, upper or lower case, U or T.
+    replaced
+        Counts the letters that are no base and became N, if given.
 
     Yields
     ------
@@ -68,7 +79,7 @@ def read_fasta(path: str | Path) -> Iterator[tuple[str, str]]:
                 line = raw.strip()
                 if line.startswith(">"):
                     if heading:
-                        yield heading, _joined(path, heading, parts)
+                        yield heading, _joined(path, heading, parts, replaced)
                     heading, parts = line[1:].strip(), []
                     if not heading:
                         raise UserError(f"{path}, line {line_number}: the record has no name.")
@@ -88,58 +99,72 @@ def read_fasta(path: str | Path) -> Iterator[tuple[str, str]]:
         raise UserError(f"{path} is damaged after line {line_number}: {error}") from None
     if not heading:
         raise UserError(f"{path} holds no sequence.")
-    yield heading, _joined(path, heading, parts)
+    yield heading, _joined(path, heading, parts, replaced)
 
 
-def _text(path: Path):  # type: ignore[no-untyped-def]
+def _text(path: Path) -> TextIO:
     with path.open("rb") as handle:
         packed = handle.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8-sig")
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
-def _joined(path: Path, heading: str, parts: Iterable[str]) -> str:
-    sequence = "".join(parts).upper().translate(RNA_LETTERS).replace("-", "").replace(".", "N")
+def _joined(path: Path, heading: str, parts: Iterable[str], replaced: Counter[str] | None) -> str:
+    sequence = "".join(parts).upper().translate(RNA_LETTERS).replace("-", "")
     if not sequence:
         raise UserError(f"{path}: the record {heading[:60]!r} has no sequence.")
+    if replaced is not None:
+        replaced.update(AMBIGUOUS.findall(sequence))
     return AMBIGUOUS.sub("N", sequence)
 
 
-def collect(sources: Sequence[Source]) -> tuple[list[Transcript], list[str]]:
+def collect(
+    sources: Sequence[Source], matures: Collection[str] = ()
+) -> tuple[list[Transcript], list[str]]:
     """Gather the transcripts of all classes.
 
     Identical sequences of a class become one record, since a read of theirs would otherwise always
-    be ambiguous; tRNA genes get the CCA end that the cell adds. Records of other classes that are
-    miRNAs are dropped, or every miRNA would tie with itself.
+    be ambiguous; tRNA genes become mature tRNA (see `mature_trna`). In every other class, records
+    that are miRNAs are left out, or every miRNA would tie with itself; so are records whose heading
+    names another class, so that one file of all small RNA genes can serve several classes.
 
     Parameters
     ----------
     sources
-        Files with their classes; the class miRNA holds hairpins.
+        Files with their classes; the class miRNA holds hairpins and comes first.
+    matures
+        Sequences of the mature miRNAs, which no other class may hold as a record.
 
     Returns
     -------
     transcripts, notes
-        In the order of the sources, then of their records; and what was dropped or joined.
+        In the order of the sources, then of their records; and what was dropped or changed.
 
     Raises
     ------
     UserError
-        If a file cannot be read, repeats a name, or its hairpins are not human.
+        If a file cannot be read, repeats a name, is empty for its class, or its hairpins are not
+        human. All files' problems at once.
     """
     problems = Problems()
     notes: list[str] = []
     transcripts: list[Transcript] = []
-    hairpins: list[str] = []
+    known = set(matures)
     for source in sources:
+        replaced: Counter[str] = Counter()
         try:
-            records = list(read_fasta(source.path))
+            records = list(read_fasta(source.path, replaced))
         except UserError as error:
             problems.extend(error.problems)
             continue
-        if source.rna == "miRNA":
+        if source.rna == MIRNA:
             _check_species(source.path, records, problems)
-            hairpins += [sequence for _, sequence in records]
-        transcripts += _of_class(source, records, hairpins, problems, notes)
+            known.update(sequence for _, sequence in records)
+        transcripts += _of_class(source, records, known, problems, notes)
+        if replaced:
+            letters = ", ".join(f"{letter} {count}" for letter, count in sorted(replaced.items()))
+            notes.append(f"{source.path.name}: letters that are no base became N ({letters}).")
     problems.raise_if_any()
     return transcripts, notes
 
@@ -147,34 +172,61 @@ def collect(sources: Sequence[Source]) -> tuple[list[Transcript], list[str]]:
 def _of_class(
     source: Source,
     records: list[tuple[str, str]],
-    hairpins: Sequence[str],
+    known: Collection[str],
     problems: Problems,
     notes: list[str],
-) -> Iterator[Transcript]:
+) -> list[Transcript]:
+    """Make the transcripts of one file.
+
+    `known` are the sequences that only the class miRNA may hold.
+    """
+    kept: list[tuple[str, str]] = []
     names: set[str] = set()
-    seen: dict[str, str] = {}
-    mirnas = joined = 0
-    known = set(hairpins)
+    left_out: Counter[str] = Counter()
     for heading, sequence in records:
         name = safe_reference(heading)
-        if source.rna != "miRNA" and (MIRNA_NAME.search(heading) or sequence in known):
-            mirnas += 1
-            continue
         if name in names:
             problems.add(str(source.path), f"the name {name!r} stands there twice")
         names.add(name)
-        if source.rna == "tRNA" and not sequence.endswith(CCA):
-            sequence += CCA
+        if source.rna != MIRNA:
+            said = MIRNA if sequence in known else class_in_heading(heading)
+            if said not in ("", source.rna):
+                left_out[said] += 1
+                continue
+        kept.append((name, sequence))
+    for rna, count in sorted(left_out.items()):
+        notes.append(f"{source.path.name}: {count} records of {rna} are left out of {source.rna}.")
+    if not kept:
+        problems.add(str(source.path), f"none of its {len(records)} records is {source.rna}")
+    if source.rna == MIRNA:
         # Hairpins keep their copies: a mature is found by its place on each of them.
-        if source.rna != "miRNA" and sequence in seen:
-            joined += 1
-            continue
-        seen[sequence] = name
-        yield Transcript(source.rna, name, sequence)
-    if mirnas:
-        notes.append(f"{source.path.name}: {mirnas} records are miRNAs and are left out.")
-    if joined:
-        notes.append(f"{source.path.name}: {joined} copies of the same sequence are left out.")
+        return [Transcript(MIRNA, name, sequence) for name, sequence in kept]
+    if source.rna == "tRNA" and not _end_in_cca(kept):
+        kept = [(name, mature_trna(name, sequence)) for name, sequence in kept]
+        notes.append(f"{source.path.name}: tRNA genes got the CCA end (and G-1 of tRNA-His).")
+    first = {sequence: name for name, sequence in reversed(kept)}
+    if len(first) < len(kept):
+        copies = len(kept) - len(first)
+        notes.append(f"{source.path.name}: {copies} copies of the same sequence are left out.")
+    return [Transcript(source.rna, name, one) for name, one in kept if first[one] == name]
+
+
+def _end_in_cca(records: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether a file holds mature tRNAs; a sixth of the human genes end in CCA themselves."""
+    return sum(sequence.endswith(CCA) for _, sequence in records) > 0.9 * len(records)
+
+
+def mature_trna(name: str, gene: str) -> str:
+    """Add what the cell adds to a tRNA: CCA at the 3' end, and G-1 to nuclear tRNA-His.
+
+    Examples
+    --------
+    >>> mature_trna("tRNA-Ala-AGC-1-1", "GGGGGTCCA")
+    'GGGGGTCCACCA'
+    >>> mature_trna("tRNA-His-GTG-1-1", "GCCGTGATC")
+    'GGCCGTGATCCCA'
+    """
+    return f"{'G' if NUCLEAR_HISTIDINE.search(name) else ''}{gene}{CCA}"
 
 
 def _check_species(path: Path, records: list[tuple[str, str]], problems: Problems) -> None:
@@ -213,10 +265,16 @@ def write_transcripts(transcripts: Iterable[Transcript], fasta: Path, table: Pat
             writer.writerow([transcript.label, transcript.rna, len(transcript.sequence)])
 
 
-def declared(registry: Path) -> dict[str, dict[str, str]]:
-    """Read resources/references.tsv, by file name."""
+def addresses(registry: Path) -> dict[str, dict[str, str]]:
+    """Read from resources/references.tsv which classes have a public address.
+
+    Returns
+    -------
+    Class to its `url` and `sha256`.
+    """
     with registry.open(newline="", encoding="utf-8") as handle:
-        return {row["file"]: dict(row) for row in csv.DictReader(handle, delimiter="\t")}
+        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["url"]]
+    return {row["class"]: {"url": row["url"], "sha256": row["sha256"]} for row in rows}
 
 
 SHIPPED: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
 from exosift.errors import Problems, UserError
 from exosift.protocols import Protocol, read_protocols
-from exosift.references import SHIPPED
+from exosift.references import SHIPPED, addresses
 from exosift.samples import SampleSheet, read_samples, unusable_file
 
 T = TypeVar("T")
@@ -88,6 +88,11 @@ class Study:
         hairpins = str(RESOURCES / SHIPPED["miRNA"])
         return {"miRNA": hairpins, **{rna: path for rna, path in files.items() if path}}
 
+    def address(self, rna: str) -> Mapping[str, str]:
+        """Give the url and sha256 from which the reference of a class is fetched."""
+        given = self.config["references"][rna]
+        return addresses(RESOURCES / "references.tsv")[rna] if given == "fetch" else given
+
     @property
     def genome(self) -> str:
         """The FASTA file of the genome, or ""."""
@@ -104,7 +109,9 @@ def reference_file(rna: str, given: str | Mapping[str, str]) -> str:
         return ""
     if given == "shipped":
         return str(RESOURCES / SHIPPED[rna])
-    return given if isinstance(given, str) else f"{FETCHED}/{rna}.fa.gz"
+    if given == "fetch" or not isinstance(given, str):
+        return f"{FETCHED}/{rna}.fa.gz"
+    return given
 
 
 def stamp(path: str) -> str:
@@ -183,7 +190,7 @@ def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> 
     """Check that the files that the configuration names are there."""
     named = {"counts": config["counts"]}
     for rna, given in config["references"].items():
-        if isinstance(given, str) and given not in ("shipped", "none"):
+        if isinstance(given, str) and given not in ("shipped", "none", "fetch"):
             named[f"references.{rna}"] = given
     for key, path in named.items():
         reason = unusable_file(path) if path else ""
@@ -198,6 +205,12 @@ def _check_references(config: Mapping[str, Any], problems: Problems, source: str
                 f"{source}, references.{rna}",
                 "nothing is shipped for it",
                 "Give the path of a FASTA file, a url with its sha256, or none.",
+            )
+        if given == "fetch" and rna not in addresses(RESOURCES / "references.tsv"):
+            problems.add(
+                f"{source}, references.{rna}",
+                "no public address is declared for it in resources/references.tsv",
+                "Give a url with its sha256, or the path of a FASTA file.",
             )
 
 
