@@ -352,12 +352,12 @@ def test_the_front_page_without_contrasts(made: Made, tmp_path: Path) -> None:
 
 
 def test_several_contrasts_share_a_page(made: Made, tmp_path: Path) -> None:
-    second = replace(made.outcome, contrast=replace(made.outcome.contrast, name="again"))
+    second = replace(made.outcome, contrast=replace(made.outcome.contrast, name="methods"))
     build_report(made.run, "colorectal", [made.outcome, second], tmp_path / "page.html")
     reader = read((tmp_path / "page.html").read_text())
     ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    assert {"colorectal_vs_healthy", "again"} <= set(ids)
+    assert {"contrast-colorectal_vs_healthy", "contrast-methods", "methods"} <= set(ids)
     build_index(made.run, [made.outcome, second], tmp_path / "index.html")
     assert "Candidates across the contrasts" in read((tmp_path / "index.html").read_text()).text
 

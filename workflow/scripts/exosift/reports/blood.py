@@ -89,7 +89,7 @@ def blood_warnings(comparisons: Sequence[Comparison]) -> list[tuple[int, str]]:
         if one.differs:
             text = (
                 f"{one.name}: the arms {one.verb} (Wilcoxon p = {probability(one.p)}, standardised "
-                f"difference {plain(one.smd)}), so candidates may come from blood cells."
+                f"difference {plain(one.smd)}), so differences may come from blood cells."
             )
             warnings.append((80 if one.p < SIGNIFICANT else 40, text))
     return warnings

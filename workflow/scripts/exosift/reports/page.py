@@ -53,6 +53,11 @@ class Block:
     @property
     def anchor(self) -> str:
         """The name of the block in addresses."""
+        return f"contrast-{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The name of the contrast."""
         return self.appraisal.outcome.contrast.name
 
 

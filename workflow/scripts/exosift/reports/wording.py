@@ -12,7 +12,7 @@ def signed(value: float, digits: int = 2) -> str:
     if math.isnan(value):
         return DASH
     text = f"{value:+.{digits}f}"
-    return text.replace("-", MINUS)
+    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
 def plain(value: float, digits: int = 2) -> str:
