@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from exosift import differential_expression as de
 from exosift.contrasts import Contrast
+from exosift.files import write_json
 
 
 def simulate(
@@ -173,6 +174,17 @@ def test_libraries_that_are_all_too_shallow_are_not_assessable() -> None:
     assert "miRNAs have reads enough to be tested" in thinned.record["sentences"][0]
     assert thinned.record["filter"]["of"] == 150
     assert thinned.table.empty
+
+
+def test_counts_that_spread_no_more_than_chance_are_recorded(tmp_path: Path) -> None:
+    """The prior degrees of freedom are infinite then, which JSON cannot hold."""
+    counts, sheet, _ = simulate(4, per_arm=6)
+    mean = np.random.default_rng(4).lognormal(4, 1, (len(counts), 1))
+    counts[:] = np.random.default_rng(5).poisson(np.broadcast_to(mean, counts.shape))
+    result = de.test_contrast(counts, sheet, question())
+    assert result.record["dispersion"]["prior_degrees_of_freedom"] is None
+    assert np.isfinite(result.table.drop(columns="mirna").to_numpy(dtype=float)).all()
+    write_json(result.record, tmp_path / "record.json")
 
 
 def test_a_mirna_of_one_arm_only_and_one_without_any_difference_have_finite_intervals() -> None:

@@ -140,7 +140,7 @@ def _levels(
 
 def _edger(
     counts: pd.DataFrame, factors: pd.Series, design: np.ndarray
-) -> tuple[pd.DataFrame, dict[str, float]]:
+) -> tuple[pd.DataFrame, dict[str, float | None]]:
     """Test the last coefficient by the quasi-likelihood F test of edgeR.
 
     Lund et al. 2012 (doi:10.1515/1544-6115.1826) with the robust dispersions of Phipson et al. 2016
@@ -159,9 +159,14 @@ def _edger(
     error = _edger_error(effect, p, freedom, _wald_error(fit, design))
     dispersion = {
         "common": round(float(data["common.dispersion"]), 6),
-        "prior_degrees_of_freedom": round(float(np.median(fit["df.prior"])), 3),
+        "prior_degrees_of_freedom": _finite(float(np.median(fit["df.prior"]))),
     }
     return _columns("edger", counts.index, effect, error, freedom, p), dispersion
+
+
+def _finite(freedom: float) -> float | None:
+    """Round for the record; infinite where no miRNA spreads beyond the trend, None in JSON."""
+    return round(freedom, 3) if np.isfinite(freedom) else None
 
 
 def _edger_error(
@@ -284,7 +289,7 @@ def _record(
     judgement: Judgement,
     tested: pd.Series | None = None,
     factors: pd.Series | None = None,
-    dispersion: Mapping[str, float] | None = None,
+    dispersion: Mapping[str, float | None] | None = None,
 ) -> dict[str, Any]:
     cohort, design = judgement.cohort, judgement.design
     return {
