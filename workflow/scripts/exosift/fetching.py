@@ -2,6 +2,7 @@
 
 import hashlib
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from exosift.errors import MachineError, UserError
@@ -25,7 +26,7 @@ def fetch(url: str, checksum: str, path: Path, *, schemes: tuple[str, ...] = ("h
     MachineError
         If the server cannot be reached or ends early.
     """
-    if url.partition(":")[0] not in schemes:
+    if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise UserError(f"{url} is not an address that begins with {schemes[0]}://.")
     digest = hashlib.sha256()
     received = 0
@@ -38,7 +39,10 @@ def fetch(url: str, checksum: str, path: Path, *, schemes: tuple[str, ...] = ("h
                         raise UserError(f"{url} is larger than {LARGEST >> 30} GiB; not fetched.")
                     digest.update(piece)
                     out.write(piece)
-        except OSError as error:
+                told = answer.headers.get("Content-Length", "")
+                if told.isdigit() and received < int(told):
+                    raise EOFError(f"it ended after {received} of {told} bytes")
+        except (OSError, EOFError, HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise MachineError(
                 f"{url} cannot be fetched ({reason}). Fetch it on a machine with a network and "
