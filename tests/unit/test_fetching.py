@@ -15,7 +15,7 @@ CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
 class Answers(BaseHTTPRequestHandler):
     """A server that breaks off in several ways."""
 
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         if self.path == "/missing":
             self.send_error(404)
             return

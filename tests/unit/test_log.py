@@ -10,11 +10,12 @@ from exosift.log import log_to
 
 @pytest.fixture(autouse=True)
 def _keep_logging():
-    """Give pytest its own handlers back: `log_to` takes the root logger for its process."""
+    """Give the root logger back its handlers: `log_to` takes it for the rest of a process."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def test_prints_warnings_and_logging_go_to_the_file(tmp_path, capsys):
@@ -33,10 +34,9 @@ def test_a_mistake_of_the_user_is_told_and_ends_the_step(tmp_path, capfd, monkey
     monkeypatch.setattr(sys, "__stderr__", sys.stderr)
     log = tmp_path / "step.log"
     with pytest.raises(SystemExit) as ended, log_to(log):
-        print("before")
         raise kind("samples.tsv, row 3: sample is empty.")
     assert ended.value.code == 1
-    assert log.read_text() == "before\nsamples.tsv, row 3: sample is empty.\n"
+    assert log.read_text() == "samples.tsv, row 3: sample is empty.\n"
     assert "row 3: sample is empty." in capfd.readouterr().err
 
 
