@@ -14,6 +14,11 @@ from pathlib import Path
 from exosift.errors import UserError
 
 IDENTIFIER = re.compile(r"10\.\d{4,9}/\S+|PMID:\d+|PMC\d+")
+ACCESSION = re.compile(r"ENSG\d{11}|GL\d{6}\.\d|mtdbD\d{8}|tRNA-\w{3}-\w{3}-\d+-\d+")
+"""Genes of Ensembl, contigs of GenBank, tRNA genes of mitotRNAdb and GtRNAdb."""
+
+ARTEFACTS: Mapping[str, str] = {"doubt": "fragment_derived", "flag": "fragment_suspect"}
+"""The set that each action of artefacts.tsv stands for; only the first makes a call doubtful."""
 
 THEMES: Mapping[str, str] = {
     "tumour_promotion": "Tumour promotion: growth, invasion, metastasis",
@@ -93,6 +98,42 @@ class Role:
         return tuple(f"{prefix}{value}" for prefix, value in given if value not in ("", "na"))
 
 
+def read_flags(folder: Path) -> dict[str, list[Flag]]:
+    """Read the reasons to doubt each mature: the published sets, then the artefacts.
+
+    Raises
+    ------
+    UserError
+        If a row has no identifier, or cites a paper that was retracted.
+    """
+    retracted = _retracted(folder)
+    flags: dict[str, list[Flag]] = defaultdict(list)
+    for row in _rows(folder / "flag_sets.tsv"):
+        cited = IDENTIFIER.findall(row["identifier"].replace(";", " "))
+        if not cited:
+            raise UserError(f"flag_sets.tsv: {row['mirna']} in {row['set']} has no identifier.")
+        if retracted.intersection(cited):
+            raise UserError(f"flag_sets.tsv: {row['mirna']} cites a retracted paper.")
+        flags[row["mirna"]].append(Flag(row["set"], row["evidence"], row["identifier"]))
+    for row in _rows(folder / "artefacts.tsv"):
+        if not ACCESSION.search(row["identifier"]):
+            raise UserError(f"artefacts.tsv: {row['mirna']} has no accession.")
+        flag = Flag(ARTEFACTS[row["action"]], row["evidence"], row["identifier"])
+        for mirna in row["mirna"].split(";"):
+            flags[mirna].append(flag)
+    flags.pop("na", None)
+    return dict(flags)
+
+
+def _retracted(folder: Path) -> set[str]:
+    """Read what must not be cited: retracted papers and those under an expression of concern."""
+    return {
+        found
+        for row in _rows(folder / "retracted.tsv")
+        for found in IDENTIFIER.findall(row["identifier"].replace(";", " "))
+    }
+
+
 def flags_of(features: Mapping[str, Iterable[str]], folder: Path) -> dict[str, list[Flag]]:
     """Find the reasons to doubt each feature.
 
@@ -108,11 +149,7 @@ def flags_of(features: Mapping[str, Iterable[str]], folder: Path) -> dict[str, l
     UserError
         If a row has no identifier.
     """
-    by_name: dict[str, list[Flag]] = defaultdict(list)
-    for row in _rows(folder / "flag_sets.tsv"):
-        if not IDENTIFIER.search(row["identifier"]):
-            raise UserError(f"flag_sets.tsv: {row['mirna']} in {row['set']} has no identifier.")
-        by_name[row["mirna"]].append(Flag(row["set"], row["evidence"], row["identifier"]))
+    by_name = read_flags(folder)
     found = {
         feature: list(dict.fromkeys(flag for name in names for flag in by_name.get(name, ())))
         for feature, names in features.items()
@@ -142,11 +179,7 @@ def read_roles(folder: Path) -> list[Role]:
     UserError
         If a row has no identifier, or cites a paper that was retracted.
     """
-    retracted = {
-        found
-        for row in _rows(folder / "retracted.tsv")
-        for found in IDENTIFIER.findall(row["identifier"].replace(";", " "))
-    }
+    retracted = _retracted(folder)
     names = [field.name for field in fields(Role)]
     roles = []
     for row in _rows(folder / "ev_mirna_roles.tsv"):
