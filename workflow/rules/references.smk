@@ -5,6 +5,7 @@ Needs  resources/                            shipped tables, and the user's own 
 Makes  <results>/references/transcripts.fa   all classes together, named class|name
        <results>/references/features.tsv     miRNAs: identical matures are one feature
        <results>/references/windows.tsv      where the matures lie on the hairpins
+       <results>/references/fragment_matches.tsv   miRNAs that fit an RNA of another class
        <results>/references/index/           bowtie index of the transcripts
        <results>/references/genome/          bowtie index of the genome, if there is one
 """
@@ -31,12 +32,14 @@ rule collect_transcripts:
     input:
         fasta=list(STUDY.sources.values()),
         matures=RESOURCES / "matures.fa",
+        mirbase=RESOURCES / "mirbase.gff3.gz",
         mirgenedb=RESOURCES / "mirgenedb.gff3.gz",
     output:
         fasta="<results>/references/transcripts.fa",
         table="<results>/references/transcripts.tsv",
         features="<results>/references/features.tsv",
         windows="<results>/references/windows.tsv",
+        fragments="<results>/references/fragment_matches.tsv",
     log:
         "<logs>/collect_transcripts.log",
     conda:
@@ -45,7 +48,7 @@ rule collect_transcripts:
         mem_mb=2000,
     params:
         classes=list(STUDY.sources),
-        code=exosift.fingerprint("references", "features"),
+        code=exosift.fingerprint("references", "biotypes", "features", "fragments"),
     script:
         "../scripts/collect_transcripts.py"
 

@@ -1,17 +1,24 @@
-"""Rule collect_transcripts -> exosift.references and exosift.features."""
+"""Rule collect_transcripts -> exosift.references, exosift.features and exosift.fragments."""
 
 from pathlib import Path
 
-from exosift.features import locate, read_features, write_features
+from exosift.features import annotated_places, locate, read_features, write_features
+from exosift.fragments import fragment_matches, write_matches
 from exosift.log import log_to
 from exosift.references import Source, collect, write_transcripts
 
 with log_to(snakemake.log[0]):
-    sources = zip(snakemake.params.classes, snakemake.input.fasta, strict=True)
-    transcripts, notes = collect([Source(rna, Path(path)) for rna, path in sources])
-    print(*notes, sep="\n")
+    given = {name: Path(path) for name, path in snakemake.input.items() if name != "fasta"}
     out = {name: Path(path) for name, path in snakemake.output.items()}
+    features = read_features(given["matures"], given["mirgenedb"])
+    sources = zip(snakemake.params.classes, snakemake.input.fasta, strict=True)
+    transcripts, notes = collect(
+        [Source(rna, Path(path)) for rna, path in sources],
+        {feature.sequence for feature in features},
+    )
+    print(*notes, sep="\n")
     write_transcripts(transcripts, out["fasta"], out["table"])
-    features = read_features(Path(snakemake.input.matures), Path(snakemake.input.mirgenedb))
     hairpins = [transcript for transcript in transcripts if transcript.rna == "miRNA"]
-    write_features(features, locate(features, hairpins), out["features"], out["windows"])
+    locations = locate(features, hairpins, annotated_places(given["mirbase"]))
+    write_features(features, locations, out["features"], out["windows"])
+    write_matches(fragment_matches(features, transcripts), out["fragments"])

@@ -4,7 +4,7 @@ import csv
 import gzip
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,10 @@ from exosift.files import replacing
 from exosift.references import Transcript, read_fasta
 
 STEM = re.compile(r"(hsa-(?:miR|let)-)(.+)")
+SEED = 15
+"""nt by which matures are looked up; the shortest of miRBase 22 have 16."""
+
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 @dataclass(frozen=True)
@@ -98,26 +102,50 @@ def merge_matures(
     return sorted(features, key=lambda feature: natural(feature.name))
 
 
-def locate(features: Iterable[Feature], hairpins: Iterable[Transcript]) -> list[Location]:
-    """Find every place of every feature on the hairpins.
+def locate(
+    features: Iterable[Feature],
+    hairpins: Iterable[Transcript],
+    annotated: Container[tuple[str, str, int]] = (),
+) -> list[Location]:
+    """Find the places of every feature on the hairpins.
+
+    A mature often stands on a sibling's hairpin too, inside the sibling's longer mature: miR-151b
+    on the hairpin of miR-151a. A window there would take half of the sibling's reads, so the places
+    that miRBase annotates are the ones that count. A mature without any annotated place keeps all.
+
+    Parameters
+    ----------
+    features, hairpins
+        What to find, and where.
+    annotated
+        `(hairpin, accession, start)` of miRBase's coordinates; see `annotated_places`. None: every
+        place of the sequence counts.
 
     Raises
     ------
     UserError
         If a mature lies on no hairpin: the two files are of different releases.
     """
-    places = list(hairpins)
+    index = _index(hairpins)
     locations = []
     lost = []
     for feature in features:
         found = [
-            Location(hairpin.label, feature.name, start, start + len(feature.sequence))
-            for hairpin in places
-            for start in _starts(hairpin.sequence, feature.sequence)
+            (hairpin, start)
+            for hairpin, start in index.get(feature.sequence[:SEED], ())
+            if hairpin.sequence.startswith(feature.sequence, start)
         ]
         if not found:
             lost.append(feature.name)
-        locations += found
+        known = [
+            (hairpin, start)
+            for hairpin, start in found
+            if any((hairpin.name, one, start) in annotated for one in feature.accessions)
+        ]
+        locations += [
+            Location(hairpin.label, feature.name, start, start + len(feature.sequence))
+            for hairpin, start in known or found
+        ]
     if lost:
         raise UserError(
             f"{len(lost)} matures lie on no hairpin, such as {lost[0]}: the files of matures and "
@@ -126,13 +154,96 @@ def locate(features: Iterable[Feature], hairpins: Iterable[Transcript]) -> list[
     return sorted(locations, key=lambda place: (place.reference, place.start, place.mirna))
 
 
-def _starts(text: str, word: str) -> list[int]:
-    starts = []
-    at = text.find(word)
-    while at >= 0:
-        starts.append(at)
-        at = text.find(word, at + 1)
-    return starts
+def annotated_places(coordinates: Path) -> set[tuple[str, str, int]]:
+    """Read where miRBase places its matures on its hairpins.
+
+    Parameters
+    ----------
+    coordinates
+        miRBase's GFF3 file, gzip: genome coordinates, 1-based and closed.
+
+    Returns
+    -------
+    `(hairpin, accession, start)`, the start 0-based on the hairpin.
+    """
+    hairpins: dict[str, list[tuple[list[str], str]]] = defaultdict(list)
+    matures = []
+    for fields, attributes in _gff3(coordinates):
+        if fields[2] == "miRNA_primary_transcript":
+            hairpins[attributes["Alias"]].append((fields, attributes["Name"]))
+        else:
+            matures.append((fields, attributes))
+    found = set()
+    for mature, attributes in matures:
+        # A hairpin of several copies has several loci under one accession.
+        for locus, name in hairpins[attributes["Derives_from"]]:
+            begin, end = int(locus[3]), int(locus[4])
+            first, last = int(mature[3]), int(mature[4])
+            same = (locus[0], locus[6]) == (mature[0], mature[6])
+            if same and begin <= first and last <= end:
+                start = first - begin if mature[6] == "+" else end - last
+                found.add((name, attributes["Alias"], start))
+    return found
+
+
+def _gff3(path: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) == 9:
+                yield fields, dict(pair.split("=", 1) for pair in fields[8].split(";") if pair)
+
+
+def antisense_partners(
+    features: Iterable[Feature], overlap: int = 16
+) -> dict[tuple[str, str], int]:
+    """Find pairs of miRNAs of which one is the reverse complement of the other, in part.
+
+    A pipeline that ignores the strand counts the reads of one for the other: miR-3184-3p shows up
+    wherever miR-423-5p is abundant.
+
+    Parameters
+    ----------
+    features
+        The miRNAs.
+    overlap
+        nt that the two must share.
+
+    Returns
+    -------
+    The two names, in natural order, and the longest stretch that they share, in nt.
+    """
+    listed = list(features)
+    words: dict[str, set[int]] = defaultdict(set)
+    for number, feature in enumerate(listed):
+        for at in range(len(feature.sequence) - overlap + 1):
+            words[feature.sequence[at : at + overlap]].add(number)
+    shared: dict[tuple[str, str], int] = {}
+    for feature in listed:
+        antisense = feature.sequence.translate(COMPLEMENT)[::-1]
+        for at in range(len(antisense) - overlap + 1):
+            for number in words.get(antisense[at : at + overlap], ()):
+                other = listed[number]
+                if other is feature:
+                    continue
+                length = next(
+                    size
+                    for size in range(len(antisense) - at, overlap - 1, -1)
+                    if antisense[at : at + size] in other.sequence
+                )
+                first, second = sorted((feature.name, other.name), key=natural)
+                pair = (first, second)
+                shared[pair] = max(shared.get(pair, 0), length)
+    return dict(sorted(shared.items(), key=lambda item: [natural(name) for name in item[0]]))
+
+
+def _index(hairpins: Iterable[Transcript]) -> dict[str, list[tuple[Transcript, int]]]:
+    """Note where each word of `SEED` letters stands."""
+    index: dict[str, list[tuple[Transcript, int]]] = defaultdict(list)
+    for hairpin in hairpins:
+        for start in range(len(hairpin.sequence) - SEED + 1):
+            index[hairpin.sequence[start : start + SEED]].append((hairpin, start))
+    return index
 
 
 def mirgenedb_names(coordinates: Path) -> dict[str, str]:
@@ -150,12 +261,9 @@ def mirgenedb_names(coordinates: Path) -> dict[str, str]:
     MIMAT accession to MirGeneDB's name, such as `Hsa-Let-7-P2a1_5p`; `*` marks the passenger.
     """
     names: dict[str, list[str]] = defaultdict(list)
-    with gzip.open(coordinates, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            fields = line.rstrip("\n").split("\t")
-            if len(fields) == 9 and fields[2] == "miRNA":
-                attributes = dict(pair.split("=", 1) for pair in fields[8].split(";") if pair)
-                names[attributes.get("Alias", "")].append(attributes["ID"])
+    for fields, attributes in _gff3(coordinates):
+        if fields[2] == "miRNA":
+            names[attributes.get("Alias", "")].append(attributes["ID"])
     names.pop("", None)
     return {accession: "/".join(dict.fromkeys(found)) for accession, found in names.items()}
 
