@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exosift import __version__
-from exosift.errors import MachineError, UserError
+from exosift.errors import MachineError, SampleError, UserError
 from exosift.steps import add_steps
 
 STATUS = {
@@ -19,22 +19,32 @@ STATUS = {
 }
 """What the exit status means."""
 
+BLAME = {SampleError: 3, MachineError: 5}
+"""Status by what a letter to the user is about; others are about the configuration or a sheet."""
+
+INTERRUPTED = 130
+"""What shells give a command that Ctrl-C ended."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; mistakes of the user are told as a letter, without a traceback."""
     given = _parser().parse_args(arguments)
     try:
-        return int(given.run(given) or 0)
-    except MachineError as error:
-        print(error, file=sys.stderr)
-        return 5
+        status = int(given.run(given) or 0)
+        sys.stdout.flush()
+        return status
     except UserError as error:
         print(error, file=sys.stderr)
-        return 2
+        return next((status for kind, status in BLAME.items() if isinstance(error, kind)), 2)
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"{error.filename or 'This machine'}: {error.strerror or error}.", file=sys.stderr)
+        return 5
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
