@@ -32,7 +32,7 @@ rule quantify_library:
     params:
         options=options(STUDY.config["quantification"]),
         genome="--genome-bam {input.genome:q}" if STUDY.genome else "",
-        code=exosift.fingerprint("quantification"),
+        code=exosift.fingerprint("quantification", "ties"),
     shell:
         "python -m exosift quantify --summary {input.summary:q} --windows {input.windows:q}"
         " {params.options} {params.genome} --counts {output.counts:q}"

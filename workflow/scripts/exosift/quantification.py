@@ -2,7 +2,7 @@
 
 Every read is counted once, in one class. An insert whose best alignments lie in several classes
 goes to the first of them in `TIE_ORDER`; one that fits several features of its class is shared
-equally between them. Shares stay exact fractions; rounding is the matrix's business.
+between them (see `ties`). Shares stay exact fractions; rounding is the matrix's business.
 """
 
 import csv
@@ -18,6 +18,7 @@ import pysam
 from exosift.alignment import count_of, rank_of
 from exosift.errors import UserError
 from exosift.files import read_json, replacing, write_json
+from exosift.ties import Isomir, Tie, closest, estimate, shares
 
 MIRNA = "miRNA"
 HAIRPIN = "miRNA_hairpin"
@@ -62,12 +63,15 @@ class Rules:
         Bases of the mature that the insert must cover.
     mismatched
         Whether inserts with a mismatch count.
+    ties
+        How an insert that fits several miRNAs is shared: by "evidence" or in "equal" parts.
     """
 
     shift_5p: int = 3
     shift_3p: int = 5
     overlap: int = 16
     mismatched: bool = True
+    ties: str = "evidence"
 
 
 @dataclass
@@ -80,21 +84,40 @@ class Tally:
     mismatched: Fraction = Fraction(0)
     tailed: Fraction = Fraction(0)
 
-    def add(self, share: Fraction, ambiguous: bool, mismatched: bool, tailed: bool) -> None:
-        """Add an insert's share to this feature."""
-        self.reads += share
-        self.inserts += 1
-        self.ambiguous += share if ambiguous else 0
-        self.mismatched += share if mismatched else 0
-        self.tailed += share if tailed else 0
+    def add(self, share: Fraction, inserts: "Inserts") -> None:
+        """Add a share of some inserts to this feature."""
+        self.reads += share * inserts.reads
+        self.inserts += inserts.number
+        self.ambiguous += share * inserts.ambiguous
+        self.mismatched += share * inserts.mismatched
+        self.tailed += share * inserts.tailed
+
+
+@dataclass
+class Inserts:
+    """Inserts that fit the same features: their number, and their reads in all and of each kind."""
+
+    number: int = 0
+    reads: int = 0
+    ambiguous: int = 0
+    mismatched: int = 0
+    tailed: int = 0
+
+    def add(self, reads: int, ambiguous: bool, mismatched: bool, tailed: bool) -> None:
+        """Add an insert."""
+        self.number += 1
+        self.reads += reads
+        self.ambiguous += reads * ambiguous
+        self.mismatched += reads * mismatched
+        self.tailed += reads * tailed
 
 
 @dataclass(frozen=True)
 class Place:
-    """One alignment, read as biology: a class and the features that it may stand for."""
+    """One alignment, read as biology: a class, and what the insert is to its features."""
 
     rna: str
-    features: tuple[str, ...]
+    isomirs: tuple[Isomir, ...]
 
 
 def read_windows(path: Path) -> dict[str, list[Window]]:
@@ -113,7 +136,7 @@ def read_windows(path: Path) -> dict[str, list[Window]]:
     return dict(windows)
 
 
-def matures_at(windows: Iterable[Window], start: int, end: int, rules: Rules) -> tuple[str, ...]:
+def matures_at(windows: Iterable[Window], start: int, end: int, rules: Rules) -> list[Isomir]:
     """Name the matures whose isomiR an alignment from `start` to `end` is.
 
     `end` is where the template ends: a non-templated tail does not count as a shift.
@@ -122,17 +145,17 @@ def matures_at(windows: Iterable[Window], start: int, end: int, rules: Rules) ->
     --------
     >>> let7 = [Window("hsa-let-7a-5p", 5, 27)]
     >>> matures_at(let7, 5, 28, Rules())
-    ('hsa-let-7a-5p',)
+    [Isomir(mirna='hsa-let-7a-5p', shift_5p=0, shift_3p=1)]
     >>> matures_at(let7, 9, 28, Rules())
-    ()
+    []
     """
-    return tuple(
-        window.mirna
+    return [
+        Isomir(window.mirna, abs(start - window.start), abs(end - window.end))
         for window in windows
         if abs(start - window.start) <= rules.shift_5p
         and abs(end - window.end) <= rules.shift_3p
         and min(end, window.end) - max(start, window.start) >= rules.overlap
-    )
+    ]
 
 
 class Quantifier:
@@ -154,23 +177,23 @@ class Quantifier:
         self._references = [reference.partition("|")[::2] for reference in references]
         self._windows = [windows.get(reference, []) for reference in references]
         self._rules = rules
-        self.tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        self._found: dict[tuple[str, Tie], Inserts] = defaultdict(Inserts)
         self.classes: Counter[str] = Counter()
 
     def place(self, record: pysam.AlignedSegment) -> Place:
         """Read one alignment as a class and its features."""
         rna, name = self._references[record.reference_id]
-        if rna != MIRNA:
-            return Place(rna, (name,))
-        windows = self._windows[record.reference_id]
-        end = record.reference_end or record.reference_start
-        matures = matures_at(windows, record.reference_start, end, self._rules)
-        if matures and not self._rules.mismatched and record.get_tag("NM"):
-            matures = ()
-        return Place(MIRNA, matures) if matures else Place(HAIRPIN, (name,))
+        if rna == MIRNA:
+            windows = self._windows[record.reference_id]
+            end = record.reference_end or record.reference_start
+            matures = matures_at(windows, record.reference_start, end, self._rules)
+            if matures and (self._rules.mismatched or not record.get_tag("NM")):
+                return Place(MIRNA, tuple(matures))
+            rna = HAIRPIN
+        return Place(rna, (Isomir(name, 0, 0),))
 
     def count(self, reads: int, places: list[Place], mismatched: bool, tailed: bool) -> str:
-        """Give an insert's reads to one class and its features.
+        """Give an insert's reads to one class, and remember what they fit in it.
 
         Parameters
         ----------
@@ -187,13 +210,30 @@ class Quantifier:
         """
         rivals = {place.rna for place in places}
         winner = min(rivals, key=TIE_ORDER.index)
-        features = sorted({f for place in places if place.rna == winner for f in place.features})
-        ambiguous = len(features) > 1 or bool(rivals - {winner, HAIRPIN})
-        for feature in features:
-            share = Fraction(reads, len(features))
-            self.tallies[winner, feature].add(share, ambiguous, mismatched, tailed)
+        fits = closest(one for place in places if place.rna == winner for one in place.isomirs)
+        ambiguous = len(fits) > 1 or bool(rivals - {winner, HAIRPIN})
+        self._found[winner, fits].add(reads, ambiguous, mismatched, tailed)
         self.classes[winner] += reads
         return winner
+
+    def tallies(self) -> dict[tuple[str, str], Tally]:
+        """Share what fits several features, and add up what each feature received."""
+        found = sorted(self._found.items())
+        reads: dict[str, float] = {}
+        if self._rules.ties == "evidence":
+            mirnas = [(fits, inserts) for (rna, fits), inserts in found if rna == MIRNA]
+            alone: Counter[str] = Counter()
+            for fits, inserts in mirnas:
+                if len(fits) == 1:
+                    alone[fits[0].mirna] += inserts.reads
+            tied = {fits: inserts.reads for fits, inserts in mirnas if len(fits) > 1}
+            reads = estimate(tied, alone)
+        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        for (rna, fits), inserts in found:
+            known = reads if rna == MIRNA else {}
+            for feature, share in shares(fits, known).items():
+                tallies[rna, feature].add(share, inserts)
+        return tallies
 
 
 def quantify(
@@ -249,7 +289,7 @@ def quantify(
             )
     classes = {name: quantifier.classes[name] for name in CLASSES if name != GENOME or genome_bam}
     _check_conservation(told, classes)
-    _write_counts(quantifier.tallies, counts)
+    _write_counts(quantifier.tallies(), counts)
     write_json(
         {
             **{key: told[key] for key in ("sample", "status", "reason", "reads_in")},

@@ -136,6 +136,7 @@ def _add_quantify(commands: Any) -> None:
     for name in ("shift-5p", "shift-3p", "overlap"):
         step.add_argument(f"--{name}", type=int)
     step.add_argument("--mismatched", action=argparse.BooleanOptionalAction)
+    step.add_argument("--ties", choices=("evidence", "equal"))
 
 
 def _quantify(arguments: argparse.Namespace) -> None:
@@ -148,5 +149,7 @@ def _quantify(arguments: argparse.Namespace) -> None:
         arguments.counts,
         arguments.totals,
         genome_bam=arguments.genome_bam,
-        rules=Rules(**_settings(arguments, "shift_5p", "shift_3p", "overlap", "mismatched")),
+        rules=Rules(
+            **_settings(arguments, "shift_5p", "shift_3p", "overlap", "mismatched", "ties")
+        ),
     )
