@@ -82,11 +82,9 @@ def verify(record: Path) -> int:
     Raises
     ------
     UserError
-        If there is no record.
+        If there is no record, or what is there is none.
     """
-    if not record.is_file():
-        raise UserError(f"There is no {record}. Name the run.json of a finished run.")
-    told = read_json(record)
+    told = _read_record(record)
     complaints = []
     for name, expected in told["outputs"].items():
         path = record.parent / name
@@ -105,3 +103,15 @@ def verify(record: Path) -> int:
         return DAMAGED
     print(f"All {len(told['outputs'])} files are as the run left them.")
     return 0
+
+
+def _read_record(record: Path) -> dict[str, Any]:
+    if not record.is_file():
+        raise UserError(f"There is no {record}. Name the run.json of a finished run.")
+    try:
+        told = read_json(record)
+    except ValueError as error:
+        raise UserError(f"{record} is damaged: {error}. Run snakemake again.") from None
+    if not isinstance(told, dict) or not {"inputs", "outputs"} <= told.keys():
+        raise UserError(f"{record} is no record. Name the run.json of a finished run.")
+    return told
