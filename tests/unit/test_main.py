@@ -104,9 +104,11 @@ def test_a_reader_that_went_away_is_no_error(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"outputs": {}, "inputs": []}))
     reading, writing = os.pipe()
     os.close(reading)
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     done = subprocess.run(
         [sys.executable, "-m", "exosift", "verify", "run.json"],
         cwd=tmp_path,
+        env=buffered,
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,
