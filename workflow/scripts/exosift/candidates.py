@@ -35,6 +35,7 @@ MEANING = {
     "platelet": "platelets hold much of it",
     "leukocyte": "white blood cells hold much of it",
     "fragment_derived": "it may be a fragment of another RNA",
+    "fragment_suspect": "another RNA holds its sequence or a part of it",
     "reagent_contaminant": "it may come from a reagent",
     "housekeeping_candidate": "it has been used as a reference that does not change",
 }
