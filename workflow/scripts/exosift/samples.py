@@ -1,5 +1,6 @@
 """The sample sheet: one row per library, checked in one go."""
 
+import math
 import re
 import stat
 from collections.abc import Callable, Iterable
@@ -224,7 +225,6 @@ def unusable_file(path: str) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return text.lower() not in ("nan", "inf", "-inf")
