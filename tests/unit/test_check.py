@@ -1,0 +1,113 @@
+"""The check before the queue: what it prints, and the status that it ends with."""
+
+import pytest
+from exosift.__main__ import main
+
+HEAD = "sample\tcondition\tbatch\n"
+QUESTION = "contrast\tcancer\tcase\tcontrol\tcovariates\n"
+
+
+def sheet(batches):
+    rows = (
+        f"s{at:02}\t{('melanoma', 'healthy')[at % 2]}\t{batch}\n"
+        for at, batch in enumerate(batches * 6)
+    )
+    return HEAD + "".join(rows)
+
+
+MIXED, CONFOUNDED = sheet("1122"), sheet("78")
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch, capsys):
+    """Check a run from counts in an empty folder; give the status and what was printed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "matrix.tsv").write_text("mirna\n")
+
+    def run(samples=MIXED, contrasts="m_h\tmelanoma\tmelanoma\thealthy\tbatch\n", config=""):
+        (tmp_path / "config" / "samples.tsv").write_text(samples)
+        (tmp_path / "config" / "contrasts.tsv").write_text(QUESTION + contrasts)
+        (tmp_path / "config" / "config.yaml").write_text(f"counts: matrix.tsv\n{config}")
+        status = main(["check"])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return status, said
+
+    return run
+
+
+def test_a_run_that_can_start_is_told_as_it_was_understood(check):
+    status, said = check()
+    assert status == 0
+    assert said.out == (
+        "24 libraries (12 melanoma, 12 healthy) from counts in matrix.tsv; "
+        "1 contrasts in 1 cancers.\n"
+        "m_h: can be tested.\n"
+    )
+    assert said.err == ""
+
+
+def test_a_design_that_cannot_answer_is_refused_with_status_four(check):
+    status, said = check(CONFOUNDED)
+    assert status == 4
+    assert "m_h: batch and condition coincide completely" in said.out
+
+
+def test_one_refused_contrast_does_not_hide_the_others(check):
+    both = CONFOUNDED + "".join(f"n{at}\tsarcoma\t8\n" for at in range(6))
+    status, said = check(
+        both,
+        "m_h\tmelanoma\tmelanoma\thealthy\t\ns_h\tsarcoma\tsarcoma\thealthy\t\n",
+    )
+    assert status == 4
+    assert "m_h: batch and condition coincide completely" in said.out
+    assert "s_h: can be tested." in said.out
+
+
+def test_too_few_libraries_are_told_but_not_refused(check):
+    status, said = check(HEAD + "s1\tmelanoma\t1\ns2\thealthy\t1\n")
+    assert status == 0
+    assert "m_h: " in said.out
+    assert "can be tested" not in said.out
+
+
+def test_warnings_are_printed(check):
+    status, said = check(MIXED + "x1\tsarcoma\t1\n")
+    assert status == 0
+    assert "\nNote: " in said.out
+    assert "sarcoma" in said.out
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"config": "protocoll: truseq\n"}, "there is no key 'protocoll'. Did you mean 'protocol'"),
+        ({"config": "quality: [\n"}, "config/config.yaml is not YAML that can be read"),
+        ({"samples": "PK\x03\x04"}, "config/samples.tsv is not a text file"),
+        ({"contrasts": "m_h\tmelanoma\tmelanom\thealthy\t\n"}, "'melanom'"),
+        ({"samples": MIXED + "s00\thealthy\t1\n"}, "as in row 2"),
+    ],
+)
+def test_a_mistake_ends_with_status_two(check, given, words):
+    status, said = check(**given)
+    assert status == 2
+    assert words in said.err
+    assert said.out == ""
+
+
+def test_a_folder_without_a_configuration_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err.startswith("There is no config/config.yaml here.")
+
+
+def test_a_machine_without_bowtie_is_told_with_status_five(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.fq").write_text("x")
+    (tmp_path / "samples.tsv").write_text("sample\tfastq\tcondition\ns1\ta.fq\thealthy\n")
+    (tmp_path / "contrasts.tsv").write_text(QUESTION)
+    (tmp_path / "config.yaml").write_text("samples: samples.tsv\ncontrasts: contrasts.tsv\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["check", "--config", "config.yaml"]) == 5
+    assert capsys.readouterr().err == "bowtie is not on the PATH. Install bowtie 1.3.\n"
