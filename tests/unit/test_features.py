@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import itertools
 from collections import defaultdict
 
 import pytest
@@ -113,6 +114,15 @@ def test_a_sibling_within_a_longer_mature_gets_no_window(
         place.reference == label and place.mirna == not_there
         for place in locate([named(features, not_there)], hairpins)
     )
+
+
+def test_no_two_mirnas_claim_the_same_stretch_of_a_hairpin(locations):
+    by_hairpin = defaultdict(list)
+    for place in locations:
+        by_hairpin[place.reference].append(place)
+    for places in by_hairpin.values():
+        for one, other in itertools.combinations(places, 2):
+            assert abs(one.start - other.start) > 3 or abs(one.end - other.end) > 5, (one, other)
 
 
 def test_copies_of_a_gene_all_count(locations):
