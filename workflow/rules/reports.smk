@@ -86,6 +86,9 @@ rule write_record:
         ],
         summaries=SUMMARIES,
         references=[
+            *STUDY.sources.values(),
+            *([STUDY.genome] if STUDY.genome else []),
+            RESOURCES / "matures.fa",
             "<results>/references/transcripts.fa",
             "<results>/references/features.tsv",
         ],
