@@ -214,7 +214,8 @@ def main(optimir: Path, mimseq: Path, univec: Path, spikes: Path, genes: Path, r
         *((mt_tRNA_name(h), s) for h, s in mitochondrial),
     ]
     write_fasta("trnas.fa", trnas)
-    write_fasta("univec_core.fa.gz", read_fasta(univec))
+    vectors = ((heading.removeprefix("gnl|uv|"), one) for heading, one in read_fasta(univec))
+    write_fasta("univec_core.fa.gz", vectors)
     rows = csv.DictReader(spikes.read_text(encoding="utf-8-sig").splitlines())
     write_fasta("spike_ins.fa", ((row["spikeID"], row["sequence"]) for row in rows))
 
