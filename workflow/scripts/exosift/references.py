@@ -70,36 +70,24 @@ def read_fasta(path: str | Path, replaced: Counter[str] | None = None) -> Iterat
     UserError
         If the file is not FASTA, is damaged, is empty, or has a record without a sequence.
     """
+    # Here, since the steps of one library need no Biopython and start without it.
+    from Bio.SeqIO.FastaIO import SimpleFastaParser
+
     path = Path(path)
-    heading, line_number = "", 0
-    parts: list[str] = []
+    heading = ""
     try:
         with _text(path) as lines:
-            for line_number, raw in enumerate(lines, start=1):
-                line = raw.strip()
-                if line.startswith(">"):
-                    if heading:
-                        yield heading, _joined(path, heading, parts, replaced)
-                    heading, parts = line[1:].strip(), []
-                    if not heading:
-                        raise UserError(f"{path}, line {line_number}: the record has no name.")
-                elif line and not heading:
-                    raise UserError(
-                        f"{path} is not FASTA: line {line_number} is {line[:20]!r}, not a '>' name."
-                    )
-                elif line and not IUPAC.fullmatch(line.upper()):
-                    raise UserError(
-                        f"{path}, line {line_number}: {line[:30]!r} is not a nucleotide sequence."
-                    )
-                else:
-                    parts.append(line)
+            for title, letters in SimpleFastaParser(lines):
+                heading = title.strip()
+                yield heading, _checked(path, heading, letters, replaced)
     except FileNotFoundError:
         raise UserError(f"There is no {path}.") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is damaged after line {line_number}: {error}") from None
+        after = f"after the record {heading[:60]!r}" if heading else "in its first record"
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is damaged {after}: {reason}.") from None
     if not heading:
-        raise UserError(f"{path} holds no sequence.")
-    yield heading, _joined(path, heading, parts, replaced)
+        raise UserError(f"{path} is not FASTA: no line of it begins with '>'.")
 
 
 def _text(path: Path) -> TextIO:
@@ -110,10 +98,20 @@ def _text(path: Path) -> TextIO:
     return path.open(encoding="utf-8-sig")
 
 
-def _joined(path: Path, heading: str, parts: Iterable[str], replaced: Counter[str] | None) -> str:
-    sequence = "".join(parts).upper().translate(RNA_LETTERS).replace("-", "")
+def _checked(path: Path, heading: str, letters: str, replaced: Counter[str] | None) -> str:
+    """Give the sequence of a record in DNA letters, if it has a name and is one."""
+    sequence = letters.upper().translate(RNA_LETTERS).replace("-", "")
+    if not heading:
+        raise UserError(f"{path}: a record has no name, only '>'.")
     if not sequence:
         raise UserError(f"{path}: the record {heading[:60]!r} has no sequence.")
+    if not IUPAC.fullmatch(sequence):
+        odd = IUPAC.match(sequence)
+        at = odd.end() if odd else 0
+        raise UserError(
+            f"{path}: the record {heading[:60]!r} is not a nucleotide sequence: "
+            f"it holds {sequence[at : at + 20]!r}."
+        )
     if replaced is not None:
         replaced.update(AMBIGUOUS.findall(sequence))
     return AMBIGUOUS.sub("N", sequence)
