@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-CONDA_NAMES = {"isal": "python-isal", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"isal": "python-isal"}
 NOT_FROM_PYPI = {"python", "bowtie", "pip"}
 
 

@@ -13,7 +13,7 @@ from exosift.files import read_json, sha256, write_json
 
 LIBRARIES = (
     *("snakemake", "pysam", "numpy", "numba", "isal", "pandas", "scipy", "biopython"),
-    *("edgepython", "pylimma", "matplotlib", "jinja2", "multiqc"),
+    *("edgepython", "pylimma", "jinja2", "multiqc"),
 )
 
 DAMAGED = 3
