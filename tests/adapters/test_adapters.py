@@ -1,0 +1,301 @@
+"""Adapters: each script asks for what its rule gives, and hands it to the function it names."""
+
+import ast
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift.config import complete, defaults
+from exosift.tables import READERS
+
+SCRIPTS = sorted(Path(__file__).parents[2].joinpath("workflow", "scripts").glob("*.py"))
+
+TABLES = {
+    **{name: name for name in READERS if name != "pca"},
+    **{"components": "pca", "excluded": "quality", "summaries": "summaries"},
+}
+"""What `Tables` offers, and the input that it is read from."""
+
+by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+
+
+def attributes_of(script, owner):
+    """Name what a script takes from an object: `config` for `snakemake.params.config`."""
+    return {
+        node.attr
+        for node in ast.walk(ast.parse(script.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == owner
+    } - {"items", "get"}
+
+
+@by_script
+def test_each_script_is_of_one_rule_and_says_what_it_calls(script, all_rules):
+    served = [rule.name for rule in all_rules.values() if rule.script]
+    assert served.count(script.stem) == 1
+    rule = all_rules[script.stem]
+    assert Path(rule.script).name == script.name
+    tree = ast.parse(script.read_text())
+    assert (ast.get_docstring(tree) or "").startswith(f"Rule {script.stem} -> exosift.")
+
+
+@by_script
+def test_each_script_asks_only_for_what_its_rule_names(script, all_rules):
+    rule = all_rules[script.stem]
+    assert attributes_of(script, "snakemake.input") <= set(rule.input.keys())
+    assert attributes_of(script, "snakemake.output") <= set(rule.output.keys())
+    assert attributes_of(script, "snakemake.params") <= set(rule.params.keys())
+    assert attributes_of(script, "snakemake.wildcards") <= set(rule.wildcard_names)
+    assert attributes_of(script, "snakemake") <= {"input", "output", "params", "wildcards", "log"}
+
+
+@by_script
+def test_each_script_writes_everything_that_its_rule_makes(script, all_rules):
+    text = script.read_text()
+    rule = all_rules[script.stem]
+    if "snakemake.output[0]" in text:
+        assert len(rule.output) == 1
+    elif "snakemake.output.items()" not in text:
+        assert attributes_of(script, "snakemake.output") == set(rule.output.keys())
+
+
+@by_script
+def test_each_table_that_a_script_uses_is_an_input_of_its_rule(script, all_rules):
+    used = attributes_of(script, "given") & set(TABLES)
+    assert {TABLES[name] for name in used} <= set(all_rules[script.stem].input.keys())
+
+
+@by_script
+def test_each_script_talks_to_the_log_of_its_rule_alone(script, all_rules):
+    rule = all_rules[script.stem]
+    assert len(rule.log) == 1
+    *_, last = ast.parse(script.read_text()).body
+    assert isinstance(last, ast.With)
+    assert ast.unparse(last.items[0].context_expr) == "log_to(snakemake.log[0])"
+
+
+@by_script
+def test_each_rule_runs_again_when_the_code_changes(script, all_rules):
+    parameters = all_rules[script.stem].params.keys()
+    # What is fetched depends on its checksum alone.
+    assert ("code" in parameters) == (script.stem != "fetch_reference")
+
+
+def test_both_ways_share_all_rules_but_the_first(rules_from_fastq, rules_from_counts):
+    only = {name for name in rules_from_counts if name not in rules_from_fastq}
+    assert only == {"import_counts"}
+    assert "merge_counts" not in rules_from_counts
+    assert "trim_and_collapse" in rules_from_fastq
+
+
+MIRNAS, PER_ARM = 120, 12
+PLANTED = "hsa-miR-21-5p"
+
+
+def cohort(names):
+    """Draw counts of two arms that differ in one miRNA, eightfold."""
+    rng = np.random.default_rng(3)
+    level = rng.lognormal(6, 1.2, len(names))
+    level[names.index(PLANTED)] = 800
+    expected = np.outer(level, rng.uniform(0.7, 1.4, 2 * PER_ARM))
+    expected[names.index(PLANTED), ::2] *= 8
+    samples = [f"s{at:02}" for at in range(2 * PER_ARM)]
+    return pd.DataFrame(
+        rng.negative_binomial(8, 8 / (8 + expected)),
+        index=pd.Index(names, name="mirna"),
+        columns=samples,
+    )
+
+
+@pytest.fixture(scope="module")
+def walked(run, repository, tmp_path_factory):
+    """Run the scripts of a run from counts, one after the other; give the folder."""
+    folder = tmp_path_factory.mktemp("walk")
+    resources = repository / "resources"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in ("config", "r/reports"):
+            (folder / name).mkdir(parents=True)
+        references = {name: f"r/{name}.tsv" for name in ("features", "windows", "fragments")}
+        references |= {"fasta": "r/transcripts.fa", "table": "r/transcripts.tsv"}
+        run(
+            "collect_transcripts",
+            {
+                "fasta": [str(resources / "hairpins.fa"), str(resources / "spike_ins.fa")],
+                "matures": str(resources / "matures.fa"),
+                "mirbase": str(resources / "mirbase.gff3.gz"),
+                "mirgenedb": str(resources / "mirgenedb.gff3.gz"),
+            },
+            references,
+            {"classes": ["miRNA", "spike_in"]},
+        )
+        features = pd.read_csv("r/features.tsv", sep="\t", dtype=str, keep_default_na=False)
+        known = features.loc[features["mirgenedb"] != "", "mirna"]
+        names = [PLANTED, *known[known != PLANTED][: MIRNAS - 1]]
+        counts = cohort(names)
+        counts.to_csv("matrix.tsv", sep="\t")
+        rows = [f"{name}\t{('melanoma', 'healthy')[at % 2]}" for at, name in enumerate(counts)]
+        Path("config/samples.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
+        Path("config/contrasts.tsv").write_text(
+            "contrast\tcancer\tcase\tcontrol\tcovariates\nm_h\tmelanoma\tmelanoma\thealthy\t\n"
+        )
+        config = complete({"counts": "matrix.tsv"})
+        sheets = {"samples": "config/samples.tsv", "contrasts": "config/contrasts.tsv"}
+        run(
+            "import_counts",
+            {"matrix": "matrix.tsv", "features": "r/features.tsv"},
+            {
+                "mirna_counts": "r/counts.tsv",
+                "mirna_cpm": "r/cpm.tsv",
+                "feature_table": "r/counted.tsv",
+            },
+            {"samples": list(counts)},
+            log="import.log",
+        )
+        quality = {"quality": "r/quality.tsv", "pca": "r/pca.tsv", "explained": "r/pca.json"}
+        params = {"config": config}
+        nothing = {"summaries": [], "class_counts": []}
+        run(
+            "assess_quality",
+            {"samples": sheets["samples"], "counts": "r/counts.tsv", **nothing},
+            quality,
+            params,
+        )
+        shown = {"counts": "r/counts.tsv", **quality}
+        run(
+            "write_multiqc_content",
+            {"samples": sheets["samples"], **shown, **nothing},
+            "r/multiqc",
+            params,
+        )
+        tested = {
+            "table": "differential_expression/m_h.tsv",
+            "record": "differential_expression/m_h.json",
+        }
+        run(
+            "test_contrast",
+            {**sheets, "counts": "r/counts.tsv", "quality": "r/quality.tsv"},
+            tested,
+            params,
+            {"contrast": "m_h"},
+        )
+        knowledge = {"knowledge": str(resources / "knowledge")}
+        called = {"counts": "r/counts.tsv", "features": "r/counted.tsv", **tested, **knowledge}
+        Path("candidates").mkdir()
+        run(
+            "call_candidates",
+            {**sheets, **called},
+            "candidates/m_h.tsv",
+            params,
+            {"contrast": "m_h"},
+        )
+        told = {
+            **sheets,
+            **shown,
+            **knowledge,
+            "features": "r/counted.tsv",
+            "class_counts": [],
+            "results": [tested["table"], tested["record"], "candidates/m_h.tsv"],
+            "templates": [],
+        }
+        run("report_cancer", told, "r/reports/melanoma.html", params, {"cancer": "melanoma"})
+        pages = {"pages": ["r/reports/melanoma.html"]}
+        run("report_index", {**told, **pages}, "r/reports/index.html", params)
+        run(
+            "write_record",
+            {
+                "sheets": ["config/samples.tsv", "config/contrasts.tsv", "matrix.tsv"],
+                "summaries": [],
+                "references": ["r/features.tsv"],
+                "outputs": ["r/counts.tsv", "r/reports/index.html"],
+            },
+            "r/run.json",
+            params,
+        )
+    return folder
+
+
+def test_a_run_from_counts_walks_from_script_to_script(walked):
+    tested = pd.read_csv(walked / "differential_expression/m_h.tsv", sep="\t", index_col="mirna")
+    assert tested["edger_q"].idxmin() == PLANTED
+    assert tested.at[PLANTED, "edger_log2fc"] == pytest.approx(3, abs=0.6)
+
+
+def test_the_planted_candidate_is_called_with_its_knowledge(walked):
+    found = pd.read_csv(walked / "candidates/m_h.tsv", sep="\t", index_col="mirna", dtype=str)
+    assert list(found.index[found["call"] == "candidate"]) == [PLANTED]
+    row = found.loc[PLANTED]
+    assert {"red_cell", "platelet"} <= set(row["flags"].split(";"))
+    assert row["known_roles"].startswith("diagnosis: higher in metastatic sporadic melanoma")
+    assert "platelet" in row["flags"]
+    assert row["mirgenedb"] == "Hsa-Mir-21_5p"
+
+
+def test_counts_that_were_imported_are_those_that_were_given(walked):
+    given = pd.read_csv(walked / "matrix.tsv", sep="\t", index_col="mirna")
+    kept = pd.read_csv(walked / "r/counts.tsv", sep="\t", index_col="mirna")
+    pd.testing.assert_frame_equal(given, kept)
+
+
+def test_pages_name_the_cancer_and_the_candidate(walked):
+    assert "melanoma" in (walked / "r/reports/index.html").read_text()
+    assert PLANTED in (walked / "r/reports/melanoma.html").read_text()
+
+
+def test_multiqc_gets_its_content(walked):
+    assert list((walked / "r/multiqc").iterdir())
+
+
+def test_the_record_holds_the_whole_configuration(walked):
+    told = json.loads((walked / "r/run.json").read_text())
+    assert set(told["config"]) == set(defaults())
+    assert [lane["path"] for lane in told["inputs"]] == [
+        *("config/samples.tsv", "config/contrasts.tsv", "matrix.tsv"),
+    ]
+
+
+def library(name, reads):
+    Path(f"{name}.tsv").write_text(
+        "class\tfeature\treads\tinserts\tambiguous\tmismatched\ttailed\n"
+        f"miRNA\thsa-let-7a-5p\t{reads}\t1\t0\t0\t0\n"
+    )
+    told = {"sample": name, "status": "ok", "reason": "", "reads_in": reads}
+    told |= {"fates": {}, "classes": {"miRNA": reads, "unmapped": 0}}
+    Path(f"{name}.json").write_text(json.dumps(told))
+
+
+def test_libraries_are_merged_under_their_own_names(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("features.tsv").write_text("mirna\tnames\nhsa-let-7a-5p\thsa-let-7a-5p\n")
+    for name, reads in (("s1", 4), ("s2", 7)):
+        library(name, reads)
+    run(
+        "merge_counts",
+        {
+            "counts": ["s1.tsv", "s2.tsv"],
+            "totals": ["s1.json", "s2.json"],
+            "features": "features.tsv",
+        },
+        {
+            "mirna_counts": "counts.tsv",
+            "mirna_cpm": "cpm.tsv",
+            "feature_table": "counted.tsv",
+            "class_counts": "classes.tsv",
+        },
+        {},
+    )
+    assert Path("counts.tsv").read_text() == "mirna\ts1\ts2\nhsa-let-7a-5p\t4\t7\n"
+    assert Path("classes.tsv").is_file()
+
+
+def test_a_reference_that_cannot_be_fetched_is_told_without_a_traceback(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = {"url": "https://127.0.0.1:1/hg38.fa.gz", "sha256": "0" * 64}
+    with pytest.raises(SystemExit) as ended:
+        run("fetch_reference", {}, "genome.fa.gz", {"source": source}, {"rna": "genome"})
+    assert ended.value.code == 1
+    said = Path("step.log").read_text()
+    assert said.startswith("https://127.0.0.1:1/hg38.fa.gz cannot be fetched (")
+    assert "Traceback" not in said
+    assert not Path("genome.fa.gz").exists()
