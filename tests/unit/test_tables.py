@@ -1,0 +1,116 @@
+"""Tables: what the rooms wrote is read back as it was, whatever the samples are called."""
+
+import pandas as pd
+import pytest
+from exosift.errors import UserError
+from exosift.files import write_json, write_table
+from exosift.tables import (
+    Tables,
+    read_class_counts,
+    read_components,
+    read_features,
+    read_summaries,
+)
+
+NAMES = ["NA", "007", "1e5"]
+"""Names of samples that a careless reader takes for numbers or for nothing."""
+
+
+@pytest.fixture
+def given(tmp_path, monkeypatch):
+    """Write the sheets and tables of a run from counts; give the named inputs of a step."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    rows = [f"{name}\t{condition}" for name, condition in zip(NAMES, "aab", strict=True)]
+    (tmp_path / "config/samples.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
+    (tmp_path / "config/contrasts.tsv").write_text("contrast\tcancer\tcase\tcontrol\tcovariates\n")
+    index = pd.Index(NAMES, name="sample")
+    counts = pd.DataFrame([[1, 2, 3]], index=pd.Index(["hsa-miR-21-5p"], name="mirna"))
+    write_table(counts.set_axis(NAMES, axis=1), "counts.tsv", index=True)
+    write_table(pd.DataFrame({"reads_in": [9, 8, 7]}, index=index), "classes.tsv", index=True)
+    write_table(pd.DataFrame({"pc1": [0.5, -0.5, 0]}, index=index), "pca.tsv", index=True)
+    quality = pd.DataFrame(
+        {
+            "status": ["pass", "fail", "warn"],
+            "reason": ["", "too few reads", "few reads"],
+            "mirna_reads": [1.0, 2.0, None],
+        },
+        index=index,
+    )
+    write_table(quality, "quality.tsv", index=True)
+    write_json({"explained": [0.6, 0.2]}, "pca.json")
+    for name in NAMES:
+        write_json({"sample": name, "status": "ok"}, f"{name}.json")
+    (tmp_path / "features.tsv").write_text(
+        "mirna\tnames\tmirgenedb\tambiguous_share\nhsa-miR-21-5p\tNA\t\t0.25\nnull\tnull\tx\t\n"
+    )
+    return {
+        "samples": "config/samples.tsv",
+        "counts": "counts.tsv",
+        "class_counts": "classes.tsv",
+        "quality": "quality.tsv",
+        "features": "features.tsv",
+        "pca": "pca.tsv",
+        "explained": "pca.json",
+        "summaries": [f"{name}.json" for name in NAMES],
+    }
+
+
+CONFIG = {"counts": "counts.tsv"}
+
+
+def test_samples_keep_their_names_in_every_table(given):
+    tables = Tables.read(CONFIG, given)
+    assert list(tables.sheet.index) == NAMES
+    assert list(tables.counts.columns) == NAMES
+    assert list(tables.class_counts.index) == NAMES
+    assert list(tables.quality.index) == NAMES
+    assert list(tables.components.index) == NAMES
+    assert list(tables.summaries) == NAMES
+
+
+def test_numbers_are_numbers_and_texts_are_texts(given):
+    tables = Tables.read(CONFIG, given)
+    assert tables.counts.loc["hsa-miR-21-5p"].tolist() == [1, 2, 3]
+    assert tables.class_counts["reads_in"].tolist() == [9, 8, 7]
+    assert tables.components["pc1"].tolist() == [0.5, -0.5, 0]
+    assert tables.explained == {"explained": [0.6, 0.2]}
+    assert tables.features["names"].tolist() == ["NA", "null"]
+    assert tables.features["mirgenedb"].tolist() == ["", "x"]
+    assert tables.features.at["hsa-miR-21-5p", "ambiguous_share"] == 0.25
+    assert pd.isna(tables.features.at["null", "ambiguous_share"])
+
+
+def test_libraries_that_failed_are_excluded_with_their_reason(given):
+    assert Tables.read(CONFIG, given).excluded == {"007": "too few reads"}
+
+
+def test_a_table_that_a_step_does_not_get_is_empty(given):
+    few = {"samples": given["samples"], "class_counts": [], "summaries": []}
+    tables = Tables.read(CONFIG, few)
+    assert tables.counts.empty
+    assert tables.class_counts is None
+    assert tables.summaries == {}
+    assert tables.explained == {}
+
+
+def test_one_summary_may_come_without_a_list(given):
+    assert list(read_summaries(given["summaries"][0])) == ["NA"]
+
+
+def test_a_study_that_cannot_be_opened_is_told(given, tmp_path):
+    (tmp_path / "config/samples.tsv").unlink()
+    with pytest.raises(UserError, match=r"There is no config/samples\.tsv"):
+        Tables.read(CONFIG, given)
+
+
+@pytest.mark.parametrize("read", [read_class_counts, read_components])
+def test_a_table_of_no_libraries_has_no_rows(tmp_path, read):
+    (tmp_path / "a.tsv").write_text("sample\tpc1\n")
+    assert list(read(tmp_path / "a.tsv").columns) == ["pc1"]
+    assert read(tmp_path / "a.tsv").empty
+
+
+def test_features_without_shares_are_texts(tmp_path):
+    (tmp_path / "a.tsv").write_text("mirna\taccessions\nhsa-let-7a-5p\tMIMAT0000062\n")
+    assert read_features(tmp_path / "a.tsv").at["hsa-let-7a-5p", "accessions"] == "MIMAT0000062"
