@@ -67,9 +67,10 @@ def test_letters_come_in_many_habits(fasta, name):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is not FASTA: no line of it begins with '>'"),
+        ("", "is not FASTA: it does not begin with '>'"),
         ("\n\n", "is not FASTA"),
         ("ACGT\n", "is not FASTA"),
+        ("junk\n>one\nACGT\n", "is not FASTA"),
         ("@read\nACGT\n+\nIIII\n", "is not FASTA"),
         (">one\nACGT\n>two\n>three\nACGT\n", "the record 'two' has no sequence"),
         (">one\nACGT\n>two\n", "the record 'two' has no sequence"),

@@ -33,6 +33,8 @@ def fetch(url: str, checksum: str, path: Path, *, schemes: tuple[str, ...] = ("h
     with replacing(path) as part:
         try:
             with urllib.request.urlopen(url, timeout=PATIENCE) as answer, part.open("wb") as out:
+                if answer.geturl().partition(":")[0] not in schemes:
+                    raise UserError(f"{url} leads to {answer.geturl()}, which is not encrypted.")
                 while piece := answer.read(PIECE):
                     received += len(piece)
                     if received > LARGEST:

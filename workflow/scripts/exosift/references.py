@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -77,7 +78,10 @@ def read_fasta(path: str | Path, replaced: Counter[str] | None = None) -> Iterat
     heading = ""
     try:
         with _text(path) as lines:
-            for title, letters in SimpleFastaParser(lines):
+            first = next((line for line in lines if line.strip()), "")
+            if not first.startswith(">"):
+                raise UserError(f"{path} is not FASTA: it does not begin with '>'.")
+            for title, letters in SimpleFastaParser(chain([first], lines)):
                 heading = title.strip()
                 yield heading, _checked(path, heading, letters, replaced)
     except FileNotFoundError:
@@ -86,8 +90,6 @@ def read_fasta(path: str | Path, replaced: Counter[str] | None = None) -> Iterat
         after = f"after the record {heading[:60]!r}" if heading else "in its first record"
         reason = " ".join(str(error).split())
         raise UserError(f"{path} is damaged {after}: {reason}.") from None
-    if not heading:
-        raise UserError(f"{path} is not FASTA: no line of it begins with '>'.")
 
 
 def _text(path: Path) -> TextIO:
