@@ -3,6 +3,7 @@
 import inspect
 import os
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,9 @@ def test_child_processes_find_the_package_and_what_was_there_before(monkeypatch,
     let_commands_find_us()
     scripts = str(repository / "workflow" / "scripts")
     assert os.environ["PYTHONPATH"].split(os.pathsep) == [scripts, "mine"]
+
+
+def test_child_processes_find_the_programs_of_an_environment_that_is_not_active(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin")
+    let_commands_find_us()
+    assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]

@@ -90,3 +90,16 @@ def test_a_folder_without_a_config_is_told(tmp_path, repository):
     assert said.status != 0
     assert "config/config.yaml" in said.text
     assert "Traceback" not in said.text
+
+
+def test_a_machine_without_bowtie_is_told_before_the_first_job(folder, snakemake, monkeypatch):
+    (folder / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(folder / "empty"))
+    said = snakemake("--cores", "1")
+    assert said.status != 0
+    assert "bowtie and bowtie-build are not on the PATH. Install bowtie" in said.text
+    assert "Error in rule" not in said.text
+    assert "Traceback" not in said.text
+    assert not (folder / "results").exists()
+    # Planning needs no tools.
+    assert snakemake("--dry-run").status == 0

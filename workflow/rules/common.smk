@@ -14,6 +14,7 @@ import exosift
 from exosift.errors import UserError
 from exosift.steps import let_commands_find_us, options
 from exosift.study import FETCHED, RESOURCES, open_study, stamp
+from exosift.tools import require_tools
 
 try:
     STUDY = open_study(config)
@@ -30,6 +31,15 @@ let_commands_find_us()
 
 # An edit of the package is invisible to Snakemake; as a parameter it reruns what uses it.
 CODE = exosift.fingerprint()
+
+
+onstart:
+    # Neither a dry run nor jobs with environments of their own need the tools here.
+    if not workflow.deployment_settings.deployment_method:
+        try:
+            require_tools(from_counts=STUDY.from_counts)
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
 
 
 wildcard_constraints:

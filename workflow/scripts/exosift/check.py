@@ -5,8 +5,9 @@ from pathlib import Path
 
 from exosift.config import read
 from exosift.design import judge
-from exosift.errors import MachineError
+from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
+from exosift.tools import require_tools
 
 REFUSED = 4
 
@@ -29,7 +30,8 @@ def check(path: Path) -> int:
         With everything that is wrong.
     """
     study = open_study(read(path), source=str(path))
-    _check_tools(study)
+    let_commands_find_us()
+    require_tools(from_counts=study.from_counts)
     print(_overview(study))
     refused = 0
     for contrast in study.contrasts:
@@ -40,13 +42,6 @@ def check(path: Path) -> int:
     for warning in study.warnings:
         print(f"Note: {warning}")
     return REFUSED if refused else 0
-
-
-def _check_tools(study: Study) -> None:
-    from exosift.alignment import bowtie_version
-
-    if not study.from_counts and not bowtie_version():
-        raise MachineError("bowtie does not tell its version. Install bowtie 1.3.")
 
 
 def _overview(study: Study) -> str:

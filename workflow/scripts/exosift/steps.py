@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,18 @@ def options(settings: Mapping[str, Any]) -> str:
 
 
 def let_commands_find_us() -> None:
-    """Let `python -m exosift` in child processes find this package, where nothing is installed."""
-    inherited = os.environ.get("PYTHONPATH", "")
-    paths = [str(PACKAGE.parent), *(path for path in inherited.split(os.pathsep) if path)]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    """Let `python -m exosift` in child processes find this package and its environment.
+
+    Nothing needs to be installed, and the environment needs not be active: it may be called by
+    the path of its programs alone.
+    """
+    _put_first("PYTHONPATH", str(PACKAGE.parent))
+    _put_first("PATH", str(Path(sys.executable).parent))
+
+
+def _put_first(variable: str, path: str) -> None:
+    inherited = os.environ.get(variable, "").split(os.pathsep)
+    os.environ[variable] = os.pathsep.join(dict.fromkeys([path, *filter(None, inherited)]))
 
 
 def add_steps(commands: Any) -> None:
