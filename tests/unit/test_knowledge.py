@@ -180,9 +180,14 @@ def test_a_row_without_a_sound_identifier_is_refused(own, file, row, said):
     [
         ("na\tna\tna", "is uncited"),
         ("na\t10.1186/s13046-018-0677-7\tna", "was retracted"),
+        ("na\t10.1016/J.YGYNO.2008.04.033\tna", "was retracted"),
+        ("na\tna\tPMC10898087", "was retracted"),
+        ("7654321\tna\tna", "hsa-miR-21-5p cites PMID 7654321, which was retracted"),
     ],
 )
 def test_a_role_without_a_sound_identifier_is_refused(own, identifiers, said):
+    with (own / "retracted.tsv").open("a") as handle:
+        handle.write("na\tlung\tdiagnosis\tPMID:7654321\tretracted\tplanted\n")
     with (own / "ev_mirna_roles.tsv").open("a") as handle:
         handle.write(
             "hsa-miR-21-5p\tyes\tlung\tdiagnosis\tup\trole\tna\tna\tplasma\tna\t"

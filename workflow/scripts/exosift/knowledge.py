@@ -109,10 +109,10 @@ def read_flags(folder: Path) -> dict[str, list[Flag]]:
     retracted = _retracted(folder)
     flags: dict[str, list[Flag]] = defaultdict(list)
     for row in _rows(folder / "flag_sets.tsv"):
-        cited = IDENTIFIER.findall(row["identifier"].replace(";", " "))
+        cited = _cited(row)
         if not cited:
             raise UserError(f"flag_sets.tsv: {row['mirna']} in {row['set']} has no identifier.")
-        if retracted.intersection(cited):
+        if retracted & cited:
             raise UserError(f"flag_sets.tsv: {row['mirna']} cites a retracted paper.")
         flags[row["mirna"]].append(Flag(row["set"], row["evidence"], row["identifier"]))
     for row in _rows(folder / "artefacts.tsv"):
@@ -127,11 +127,12 @@ def read_flags(folder: Path) -> dict[str, list[Flag]]:
 
 def _retracted(folder: Path) -> set[str]:
     """Read what must not be cited: retracted papers and those under an expression of concern."""
-    return {
-        found
-        for row in _rows(folder / "retracted.tsv")
-        for found in IDENTIFIER.findall(row["identifier"].replace(";", " "))
-    }
+    return {found for row in _rows(folder / "retracted.tsv") for found in _cited(row)}
+
+
+def _cited(row: Mapping[str, str]) -> set[str]:
+    """Read the identifiers of a row; letters of a DOI count alike in either case."""
+    return {found.lower() for found in IDENTIFIER.findall(row["identifier"].replace(";", " "))}
 
 
 def flags_of(features: Mapping[str, Iterable[str]], folder: Path) -> dict[str, list[Flag]]:
@@ -186,8 +187,9 @@ def read_roles(folder: Path) -> list[Role]:
         role = Role(**{name: row[name] for name in names})
         if not role.identifiers:
             raise UserError(f"ev_mirna_roles.tsv: {role.mirna} ({role.role}) is uncited.")
-        if {role.doi, role.pmcid} & retracted:
-            raise UserError(f"ev_mirna_roles.tsv: {role.doi} was retracted.")
+        if {f"pmid:{role.pmid}", role.doi.lower(), role.pmcid.lower()} & retracted:
+            paper = " ".join(role.identifiers)
+            raise UserError(f"ev_mirna_roles.tsv: {role.mirna} cites {paper}, which was retracted.")
         roles.append(role)
     return roles
 
