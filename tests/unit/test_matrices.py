@@ -106,6 +106,7 @@ def test_a_foreign_matrix_is_taken_with_the_names_that_it_has(tmp_path, features
     [
         ("x\ts1\na\t1\n", "1 samples of the sheet have no column: s2"),
         ("x\ts1\ts2\na\t1\t2\na\t1\t2\n", "row names stand there twice: a"),
+        ("x\ts1\ts2\nNA\t1\t2\n\t1\t2\na\t1\t2\n", "2 rows are named '', 'NA'. Every row"),
         ("x\ts1\ts2\na\t1.5\t2\n", "row 'a', column 's1': found '1.5'"),
         ("x\ts1\ts2\na\t-1\t2\n", "found '-1'"),
         ("x\ts1\ts2\na\tNA\t2\n", "found 'NA'"),

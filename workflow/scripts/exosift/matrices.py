@@ -21,6 +21,9 @@ FATES = (
 DOUBTS = ("ambiguous", "mismatched", "tailed")
 """Reads of a miRNA that are less certain than the others; see `quantification.Tally`."""
 
+NO_NAMES = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")
+"""What programs write for a row whose name they do not know."""
+
 
 def largest_remainder(shares: Mapping[str, Fraction]) -> dict[str, int]:
     """Round shares to integers that keep their sum.
@@ -179,6 +182,13 @@ def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame
             where,
             f"{len(missing)} samples of the sheet have no column: {_some(missing)}",
             "Take them out of the sheet, or rename the columns.",
+        )
+    nameless = [name for name in table.index if name.strip().lower() in NO_NAMES]
+    if nameless:
+        problems.add(
+            where,
+            f"{len(nameless)} rows are named {_some(sorted(map(repr, set(nameless))))}",
+            "Every row needs the name of a miRNA; delete rows that have none.",
         )
     for what, names in (("row", table.index), ("column", table.columns)):
         twice = names[names.duplicated()].unique()
