@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pysam
 import pytest
-from exosift.alignment import Hit
+from exosift.alignment import Hit, sam_lines
 from exosift.errors import UserError
 from exosift.quantification import Quantifier, Rules, Window, matures_at, quantify
 
@@ -42,25 +42,17 @@ def bam(tmp_path):
     """Write hits `(insert, sequence, reference or None, start, mismatches, tail)` as a BAM."""
 
     def write(*inserts, name="x.bam"):
-        header = {
-            "HD": {"VN": "1.6", "SO": "unsorted"},
-            "SQ": [{"SN": reference, "LN": length} for reference, length in REFERENCES.items()],
-        }
         path = tmp_path / name
-        unsorted = tmp_path / "unsorted.bam"
-        with pysam.AlignmentFile(unsorted, "wb", header=header) as out:
-            from exosift.alignment import _write
-
-            for insert, length, hits in inserts:
-                sequence = "A" * length
-                _write(
-                    out,
-                    [
-                        Hit(insert, sequence, list(REFERENCES).index(ref), start, length - tail, nm)
-                        for ref, start, nm, tail in hits
-                    ]
-                    or [Hit(insert, sequence)],
-                )
+        unsorted = tmp_path / "unsorted.sam"
+        lines = [f"@SQ\tSN:{ref}\tLN:{length}\n" for ref, length in REFERENCES.items()]
+        for insert, length, hits in inserts:
+            sequence = "A" * length
+            found = [
+                Hit(insert, sequence, ref, start, length - tail, nm)
+                for ref, start, nm, tail in hits
+            ]
+            lines += sam_lines(found or [Hit(insert, sequence)])
+        unsorted.write_text("".join(lines))
         pysam.sort("-o", str(path), str(unsorted))
         return path
 

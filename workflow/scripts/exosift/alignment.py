@@ -9,11 +9,10 @@ no template explains. What no transcript explains may then be sought in a genome
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import attrgetter
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pysam
 
@@ -30,8 +29,7 @@ GENOME_HITS = 10
 """Places of the genome that are written per insert; repeats have thousands."""
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One alignment of one insert.
 
     Attributes
@@ -41,8 +39,7 @@ class Hit:
     sequence
         The whole insert, 5' to 3', as sequenced.
     reference, start
-        Index of the reference in the BAM header, and the 0-based leftmost position; -1 if the
-        insert is unaligned.
+        Name of the reference and the 0-based leftmost position; "" and -1 if it is unaligned.
     aligned
         Number of bases that align, from the 5' end; the rest is a non-templated tail.
     mismatches, md
@@ -53,7 +50,7 @@ class Hit:
 
     insert: str
     sequence: str
-    reference: int = -1
+    reference: str = ""
     start: int = -1
     aligned: int = 0
     mismatches: int = 0
@@ -113,20 +110,19 @@ def align(
     """
     options = ["-v", str(mismatches), "-a", "--best", "--strata", "--norc"]
     with tempfile.TemporaryDirectory(dir=_folder_of(bam), prefix=".alignment-") as scratch:
-        unsorted = Path(scratch) / "hits.bam"
+        unsorted = Path(scratch) / "hits.sam"
         shortened = Path(scratch) / "shortened.fa"
         unexplained: dict[str, str] = {}
-        with BowtieRun(options, index, inserts) as run:
-            header = _header(run.header, sample)
-            with pysam.AlignmentFile(unsorted, "wb0", header=header) as out:
-                for insert, hits in run.hits():
-                    if hits[0].reference < 0:
-                        unexplained[insert] = hits[0].sequence
-                    else:
-                        _write(out, prefer_tails(hits, longest_tail))
-                tailed = _tailed_hits(unexplained, shortened, options, index, longest_tail)
-                for insert, sequence in unexplained.items():
-                    _write(out, tailed.get(insert) or [Hit(insert, sequence)])
+        with BowtieRun(options, index, inserts) as run, unsorted.open("w") as out:
+            out.writelines(_header(run.header, sample))
+            for insert, hits in run.hits():
+                if not hits[0].reference:
+                    unexplained[insert] = hits[0].sequence
+                else:
+                    out.writelines(sam_lines(prefer_tails(hits, longest_tail)))
+            tailed = _tailed_hits(unexplained, shortened, options, index, longest_tail)
+            for insert, sequence in unexplained.items():
+                out.writelines(sam_lines(tailed.get(insert) or [Hit(insert, sequence)]))
         _sort(unsorted, bam)
 
 
@@ -149,13 +145,11 @@ def align_to_genome(bam: Path, index: Path, genome_bam: Path, *, sample: str) ->
             for record in alignments.fetch(until_eof=True):
                 if record.is_unmapped:
                     fasta.write(f">{record.query_name}\n{record.query_sequence}\n")
-        unsorted = Path(scratch) / "hits.bam"
-        with (
-            BowtieRun(options, index, unexplained) as run,
-            pysam.AlignmentFile(unsorted, "wb0", header=_header(run.header, sample)) as out,
-        ):
+        unsorted = Path(scratch) / "hits.sam"
+        with BowtieRun(options, index, unexplained) as run, unsorted.open("w") as out:
+            out.writelines(_header(run.header, sample))
             for _, hits in run.hits():
-                _write(out, hits)
+                out.writelines(sam_lines(hits))
         _sort(unsorted, genome_bam)
 
 
@@ -174,7 +168,7 @@ def prefer_tails(hits: list[Hit], longest_tail: int) -> list[Hit]:
 
     Examples
     --------
-    >>> hit = Hit("1_x9", "TGAGGTAGTAGGTTGTATAGTTC", 0, 5, 23, 1, "22A0")
+    >>> hit = Hit("1_x9", "TGAGGTAGTAGGTTGTATAGTTC", "miRNA|hsa-let-7a-1", 5, 23, 1, "22A0")
     >>> (hit,) = prefer_tails([hit], 3)
     >>> hit.tail, hit.mismatches, hit.md
     (1, 0, '22')
@@ -191,11 +185,13 @@ def _tail_read(hit: Hit, longest_tail: int) -> Hit:
     before = int(hit.md.split(hit.md.lstrip("0123456789")[0])[0])
     if hit.reverse or before < max(SHORTEST_EXACT, hit.aligned - longest_tail):
         return hit
-    return replace(hit, aligned=before, mismatches=0, md=str(before))
+    return hit._replace(aligned=before, mismatches=0, md=str(before))
 
 
 class BowtieRun:
     """A running bowtie whose hits are read as they come.
+
+    Its SAM is read and written as text: an object for each record would take longer than bowtie.
 
     One thread: with more the order of the hits changes from run to run, and `--reorder` of bowtie
     1.3.1 prints no alignments at all together with `-S`.
@@ -209,26 +205,37 @@ class BowtieRun:
         self._complaints = tempfile.TemporaryFile("w+")
         try:
             self._process = subprocess.Popen(
-                self._command, stdout=subprocess.PIPE, stderr=self._complaints
+                self._command, stdout=subprocess.PIPE, stderr=self._complaints, text=True
             )
         except FileNotFoundError:
+            self._complaints.close()
             raise MachineError(
                 "bowtie is not on the PATH. Install bowtie 1.3 (Debian: apt-get install bowtie; "
                 "conda: bowtie from bioconda)."
             ) from None
-        try:
-            self._sam = pysam.AlignmentFile(self._process.stdout, "r")  # type: ignore[arg-type]
-        except (ValueError, OSError):
+        assert self._process.stdout is not None
+        self._lines = self._process.stdout
+        self.header: list[str] = []
+        self._first = ""
+        for line in self._lines:
+            if not line.startswith("@"):
+                self._first = line
+                break
+            self.header.append(line)
+        if not self.header:
             self._finish()
-            raise MachineError("bowtie ended without a result.") from None
-        self.header: dict[str, Any] = self._sam.header.to_dict()
+            raise MachineError("bowtie ended without a result.")
         return self
 
     def hits(self) -> Iterator[tuple[str, list[Hit]]]:
-        """Walk over the inserts, each with its hits in the order of the references."""
-        for insert, records in groupby(self._sam.fetch(until_eof=True), attrgetter("query_name")):
-            hits = [_hit(record) for record in records]
-            yield insert, sorted(hits, key=lambda hit: (hit.reference, hit.start, hit.reverse))
+        """Walk over the inserts, each with its hits sorted by reference and place."""
+        lines = chain([self._first], self._lines) if self._first else self._lines
+        records = map(_hit, lines)
+        for insert, group in groupby(records, key=itemgetter(0)):
+            hits = list(group)
+            if len(hits) > 1:
+                hits.sort(key=_place)
+            yield insert, hits
 
     def __exit__(self, kind: object, *_: object) -> None:
         """Wait for the end, and complain if bowtie did."""
@@ -250,21 +257,30 @@ class BowtieRun:
             )
 
 
-def _hit(record: pysam.AlignedSegment) -> Hit:
-    sequence = record.get_forward_sequence() or ""
-    name = record.query_name or ""
-    if record.is_unmapped:
+_place = attrgetter("reference", "start", "reverse")
+
+
+def _hit(line: str) -> Hit:
+    """Read a line of bowtie's SAM."""
+    name, flag, reference, position, _, _, _, _, _, sequence, _, *tags = line.split("\t")
+    if flag == "4":
         return Hit(name, sequence)
+    # bowtie's tags come in one order: XA, MD, NM, and sometimes XM.
+    reverse = flag == "16"
     return Hit(
         name,
-        sequence,
-        record.reference_id,
-        record.reference_start,
+        _reverse_complement(sequence) if reverse else sequence,
+        reference,
+        int(position) - 1,
         len(sequence),
-        int(record.get_tag("NM")),
-        str(record.get_tag("MD")),
-        record.is_reverse,
+        int(tags[2].removeprefix("NM:i:")),
+        tags[1].removeprefix("MD:Z:"),
+        reverse,
     )
+
+
+def _reverse_complement(sequence: str) -> str:
+    return sequence.translate(COMPLEMENT)[::-1]
 
 
 def _tailed_hits(
@@ -279,62 +295,52 @@ def _tailed_hits(
     if shortened.stat().st_size == 0:
         return {}
     best: dict[str, list[Hit]] = {}
-    with BowtieRun(options, index, shortened) as run:
+    with BowtieRun([*options, "--no-unal"], index, shortened) as run:
         for name, hits in run.hits():
             insert, _, _ = name.rpartition("_t")
             first = hits[0]
-            if first.reference < 0 or (first.mismatches and first.aligned < SHORTEST_MISMATCHED):
+            if first.mismatches and first.aligned < SHORTEST_MISMATCHED:
                 continue
             whole = unexplained[insert]
             tail = len(whole) - first.aligned
             rival = best.get(insert)
             if rival is None or (first.mismatches, tail) < (rival[0].mismatches, rival[0].tail):
-                best[insert] = [
-                    Hit(insert, whole, h.reference, h.start, h.aligned, h.mismatches, h.md)
-                    for h in hits
-                ]
+                best[insert] = [hit._replace(insert=insert, sequence=whole) for hit in hits]
     return best
-
-
-def _write(out: pysam.AlignmentFile, hits: list[Hit]) -> None:
-    for number, hit in enumerate(hits):
-        record = pysam.AlignedSegment(out.header)
-        record.query_name = hit.insert
-        sequence = hit.sequence
-        if hit.reverse:
-            sequence = sequence.translate(COMPLEMENT)[::-1]
-        record.query_sequence = sequence
-        if hit.reference < 0:
-            record.flag = pysam.FUNMAP
-        else:
-            record.flag = (pysam.FSECONDARY if number else 0) | (
-                pysam.FREVERSE if hit.reverse else 0
-            )
-            record.reference_id = hit.reference
-            record.reference_start = hit.start
-            record.mapping_quality = 255 if len(hits) == 1 else 0
-            record.cigartuples = _cigar(hit)
-            record.set_tags([("NH", len(hits)), ("NM", hit.mismatches), ("MD", hit.md)])
-        out.write(record)
 
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
+UNALIGNED = 4
+REVERSE = 16
+SECONDARY = 256
+"""Flags of SAM."""
 
-def _cigar(hit: Hit) -> list[tuple[int, int]]:
-    matched = (pysam.CMATCH, hit.aligned)
-    return [matched, (pysam.CSOFT_CLIP, hit.tail)] if hit.tail else [matched]
+
+def sam_lines(hits: list[Hit]) -> Iterator[str]:
+    """Write the hits of one insert as lines of SAM, the first one as primary."""
+    for number, hit in enumerate(hits):
+        if not hit.reference:
+            yield f"{hit.insert}\t{UNALIGNED}\t*\t0\t0\t*\t*\t0\t0\t{hit.sequence}\t*\n"
+            continue
+        flag = SECONDARY * (number > 0) + REVERSE * hit.reverse
+        quality = 255 if len(hits) == 1 else 0
+        cigar = f"{hit.aligned}M{hit.tail}S" if hit.tail else f"{hit.aligned}M"
+        sequence = _reverse_complement(hit.sequence) if hit.reverse else hit.sequence
+        yield (
+            f"{hit.insert}\t{flag}\t{hit.reference}\t{hit.start + 1}\t{quality}\t{cigar}\t*\t0\t0"
+            f"\t{sequence}\t*\tNH:i:{len(hits)}\tNM:i:{hit.mismatches}\tMD:Z:{hit.md}\n"
+        )
 
 
-def _header(header: dict[str, Any], sample: str) -> dict[str, Any]:
+def _header(header: list[str], sample: str) -> Iterator[str]:
     """Take the references of bowtie's header and leave its command line, which holds paths."""
-    version = next((line.get("VN", "") for line in header.get("PG", ())), "")
-    return {
-        "HD": {"VN": "1.6", "SO": "unsorted"},
-        "SQ": header["SQ"],
-        "RG": [{"ID": sample, "SM": sample}],
-        "PG": [{"ID": "bowtie", "PN": "bowtie", "VN": version}],
-    }
+    yield "@HD\tVN:1.6\tSO:unsorted\n"
+    yield from (line for line in header if line.startswith("@SQ"))
+    yield f"@RG\tID:{sample}\tSM:{sample}\n"
+    bowtie = next((line for line in header if line.startswith("@PG")), "")
+    version = next((f for f in bowtie.split("\t") if f.startswith("VN:")), "VN:")
+    yield f"@PG\tID:bowtie\tPN:bowtie\t{version.strip()}\n"
 
 
 def _sort(unsorted: Path, bam: Path) -> None:
