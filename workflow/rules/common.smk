@@ -14,7 +14,7 @@ import exosift
 from exosift.errors import UserError
 from exosift.steps import let_commands_find_us, options
 from exosift.study import FETCHED, RESOURCES, open_study, stamp
-from exosift.tools import require_tools
+from exosift.tools import full_disk, require_tools
 
 try:
     STUDY = open_study(config)
@@ -40,6 +40,12 @@ onstart:
             require_tools(from_counts=STUDY.from_counts)
         except UserError as error:
             raise WorkflowError(str(error)) from None
+
+
+onerror:
+    # A full disk leaves empty logs, so it must be told here.
+    if full_disk(Path.cwd()):
+        logger.error(full_disk(Path.cwd()))
 
 
 wildcard_constraints:
