@@ -118,3 +118,41 @@ def test_second_mates_are_warned_about(sheet, tmp_path):
     (tmp_path / "s1_R2.fastq.gz").write_bytes(b"@")
     (warning,) = sheet(f"{HEAD}\ns1\ts1_R2.fastq.gz\thealthy\n").warnings
     assert "second mate" in warning
+
+
+@pytest.mark.parametrize("cell", ['"5 ml tube', '"two\nlines"', '"5" tube'])
+def test_a_quotation_mark_never_swallows_the_rows_below(sheet, cell):
+    text = f"{HEAD}\ttube\ns1\ta.fastq.gz\thealthy\t{cell}\ns2\tb.fastq.gz\thealthy\t1\n"
+    told = complaint(sheet, text)
+    assert "row 2: the quotation marks do not match" in told
+
+
+def test_quoted_cells_and_marks_within_cells_are_read(sheet):
+    text = f'{HEAD}\ttube\ns1\ta.fastq.gz\t"say ""a"", b"\t5" tube\n'
+    assert list(sheet(text).table.loc["s1", ["condition", "tube"]]) == ['say "a", b', '5" tube']
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x0b", "\x1e"])
+def test_only_line_ends_end_a_row(sheet, mark):
+    samples = sheet(f"{HEAD}\ns1\ta.fastq.gz\tlung{mark}left\n")
+    assert samples.table.at["s1", "condition"] == f"lung{mark}left"
+
+
+@pytest.mark.parametrize(
+    "column", ["name", "Patient name", "Date_of_Birth", "DOB", "MRN", "e-mail"]
+)
+def test_columns_that_tell_who_somebody_is_are_warned_about(sheet, column):
+    samples = sheet(f"{HEAD}\t{column}\ns1\ta.fastq.gz\thealthy\tx\n")
+    assert any(f"'{column}' may tell who" in warning for warning in samples.warnings)
+
+
+def test_ordinary_columns_are_not_warned_about(sheet):
+    heading = f"{HEAD}\tsubject\tplate_name\tsite\tstreetlight"
+    samples = sheet(f"{heading}\ns1\ta.fastq.gz\thealthy\tP1\t1\tx\ty\n")
+    assert samples.warnings == ()
+
+
+@pytest.mark.parametrize(("column", "known"), [("Batch", "batch"), ("timepont", "timepoint")])
+def test_a_column_that_is_nearly_a_known_one_is_asked_about(sheet, column, known):
+    samples = sheet(f"{HEAD}\t{column}\ns1\ta.fastq.gz\thealthy\t1\n")
+    assert f"if you meant '{known}', rename it" in samples.warnings[0]

@@ -22,6 +22,15 @@ KNOWN = (
     *("subject", "biofluid", "isolation", "protocol", "batch"),
     *("age", "sex", "stage", "timepoint", "response"),
 )
+PERSONAL = {
+    *("name", "firstname", "lastname", "surname", "familyname", "givenname", "fullname"),
+    *("patientname", "initials", "dob", "dateofbirth", "birthdate", "birthday", "mrn"),
+    *("medicalrecordnumber", "ssn", "socialsecuritynumber", "nhsnumber", "insurancenumber"),
+    *("phone", "phonenumber", "telephone", "mobile", "email", "emailaddress", "address"),
+    *("street", "postcode", "zip", "zipcode"),
+}
+"""Columns that tell who somebody is, without spaces and marks (HIPAA's identifiers)."""
+
 LANES = ";"
 SECOND_MATE = re.compile(r"[._]R?2(_001)?\.f(ast)?q(\.gz)?$")
 
@@ -131,15 +140,28 @@ def _check_columns(
             near = get_close_matches(column, others, n=1, cutoff=0.6)
             advice = f"Rename '{near[0]}'?" if near else f"Needed are {', '.join(required)}."
             problems.add(str(path), f"there is no column '{column}'", advice)
-    warnings = []
+    warnings = _personal(path, others)
     for column in others:
-        near = get_close_matches(column, [name for name in KNOWN if name not in table], n=1)
+        absent = [name for name in KNOWN if name not in table]
+        near = get_close_matches(column.casefold(), absent, n=1, cutoff=0.8)
         if near:
             warnings.append(
                 f"{path}: the column '{column}' is taken as one of your own; "
                 f"if you meant '{near[0]}', rename it."
             )
     return warnings
+
+
+def _personal(path: str | Path, columns: list[str]) -> list[str]:
+    """Warn of columns that tell who somebody is."""
+    found = [name for name in columns if re.sub("[^a-z]", "", name.casefold()) in PERSONAL]
+    if not found:
+        return []
+    named = ", ".join(f"'{name}'" for name in found)
+    return [
+        f"{path}: {named} may tell who somebody is, and nothing here needs that. Delete it: what "
+        "stands in a covariate is shown in reports, which are made to be passed on."
+    ]
 
 
 def _check_names(path: str | Path, table: pd.DataFrame, problems: Problems) -> None:

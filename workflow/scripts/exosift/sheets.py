@@ -18,7 +18,7 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     ------
     UserError
         If the file is missing, is not UTF-8 text, is not separated by tabs, repeats a column, or
-        has a row with more cells than columns.
+        has a row with more cells than columns or with a quotation mark that is not closed.
     """
     path = Path(path)
     if not path.is_file():
@@ -31,12 +31,7 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
         ) from None
     if "\0" in text or text.startswith("PK"):
         raise UserError(f"{path} is not a text file. Save the sheet as tab-separated text (.tsv).")
-    lines = list(csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_MINIMAL))
-    rows = {
-        number: [cell.strip() for cell in line]
-        for number, line in enumerate(lines, start=1)
-        if any(cell.strip() for cell in line) and not line[0].lstrip().startswith("#")
-    }
+    rows = _rows_of(path, text)
     if not rows:
         raise UserError(f"{path} is empty. Its first line must hold the names of the columns.")
     heading_at, *_ = rows
@@ -46,6 +41,33 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     _check_heading(path, heading_at, columns, rows)
     cells = [row[: len(columns)] + [""] * (len(columns) - len(row)) for row in rows.values()]
     return pd.DataFrame(cells, columns=columns, index=pd.Index(rows, name="row"), dtype=str)
+
+
+def _rows_of(path: Path, text: str) -> dict[int, list[str]]:
+    """Split text into the cells of its lines, by line number; notes and empty lines are left out.
+
+    Each line stands for itself: a quotation mark that is never closed would swallow all rows below.
+    """
+    rows: dict[int, list[str]] = {}
+    problems = Problems()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            cells = [
+                cell.strip() for cell in next(csv.reader([line], "excel-tab", strict=True), [])
+            ]
+        except csv.Error:
+            problems.add(
+                f"{path}, row {number}",
+                f"the quotation marks do not match in {line[:60]!r}",
+                "A cell is one line. Take the quotation marks away, or close the quoted cell.",
+            )
+            continue
+        cells = [cell.strip() for cell in cells]
+        if any(cells) and not cells[0].startswith("#"):
+            rows[number] = cells
+    problems.raise_if_any()
+    return rows
 
 
 def _check_heading(path: Path, number: int, columns: list[str], rows: dict[int, list[str]]) -> None:
