@@ -100,7 +100,9 @@ def test_missing_and_unknown_columns_are_named(read):
 
 def test_small_arms_and_idle_conditions_are_told(read, table):
     contrasts, warnings = read("c\tlung\tbenign\thealthy\t")
-    assert "1 case libraries" in warnings[0]
+    (warning,) = warnings
+    assert "c has 1 case and 12 control libraries" in warning
+    assert "below 10 nothing is called a candidate" in warning
     assert unused_conditions(contrasts, table) == [
         "No contrast asks about condition 'lung' (12 libraries)."
     ]

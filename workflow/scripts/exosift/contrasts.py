@@ -72,7 +72,9 @@ class Contrast:
         return arms
 
 
-def read_contrasts(path: str | Path, table: pd.DataFrame) -> tuple[list[Contrast], list[str]]:
+def read_contrasts(
+    path: str | Path, table: pd.DataFrame, *, fewest_per_arm: int = 10
+) -> tuple[list[Contrast], list[str]]:
     """Read and check the contrasts of a run.
 
     Parameters
@@ -81,6 +83,8 @@ def read_contrasts(path: str | Path, table: pd.DataFrame) -> tuple[list[Contrast
         The sheet, tab-separated; with no rows the run ends at counts and quality.
     table
         The sample sheet, indexed by sample.
+    fewest_per_arm
+        Libraries that each arm needs for a candidate.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def read_contrasts(path: str | Path, table: pd.DataFrame) -> tuple[list[Contrast
             _check_against_samples(where, contrast, table, problems)
         if contrast is not None and len(problems.found) == before:
             contrasts.append(contrast)
-            warnings += _small_arms(where, contrast, table)
+            warnings += _small_arms(where, contrast, table, fewest_per_arm)
     problems.raise_if_any()
     return contrasts, warnings
 
@@ -227,13 +231,14 @@ def _check_design(where: str, contrast: Contrast, table: pd.DataFrame, problems:
         problems.add(where, f"`subset` {wanted} leaves no sample of either arm")
 
 
-def _small_arms(where: str, contrast: Contrast, table: pd.DataFrame) -> list[str]:
-    sizes = contrast.arm(table).value_counts()
+def _small_arms(where: str, contrast: Contrast, table: pd.DataFrame, fewest: int) -> list[str]:
+    arms = contrast.arm(table)
+    cases, controls = ((arms == arm).sum() for arm in ("case", "control"))
+    if min(cases, controls) >= fewest:
+        return []
     return [
-        f"{where}: {contrast.name} has {sizes.get(arm, 0)} {arm} libraries; "
-        "below 3 nothing is tested, below 10 nothing is called a candidate."
-        for arm in ("case", "control")
-        if sizes.get(arm, 0) < 10
+        f"{where}: {contrast.name} has {cases} case and {controls} control libraries; "
+        f"below 3 nothing is tested, below {fewest} nothing is called a candidate."
     ]
 
 

@@ -161,7 +161,11 @@ def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> 
     warnings: list[str] = []
     if samples is not None:
         sheet = samples.table
-        read = _try(problems, lambda: read_contrasts(config["contrasts"], sheet))
+        fewest = config["candidates"]["fewest_per_arm"]
+        read = _try(
+            problems,
+            lambda: read_contrasts(config["contrasts"], sheet, fewest_per_arm=fewest),
+        )
         if read is not None:
             contrasts, warnings = read
             warnings += unused_conditions(contrasts, sheet)
