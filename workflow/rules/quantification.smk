@@ -31,7 +31,9 @@ rule quantify_library:
         runtime=30,
     params:
         options=options(STUDY.config["quantification"]),
-        genome="--genome-bam {input.genome:q}" if STUDY.genome else "",
+        genome=lambda wildcards, input: (
+            options({"genome_bam": input.genome}) if STUDY.genome else ""
+        ),
         code=exosift.fingerprint("quantification", "ties"),
     shell:
         "python -m exosift quantify --summary {input.summary:q} --windows {input.windows:q}"

@@ -26,6 +26,10 @@ LIBRARIES_PER_GROUP = 3  # numbers shared by this many libraries on average name
 MOST_MISSING = 0.2  # a covariate that lacks more is left out, instead of the libraries
 
 
+OWN_FIGURE = re.compile(r"^[\d.,]+%? (of the )?")
+"""The figure with which a reason of quality begins: "884 reads of ..."."""
+
+
 @dataclass(frozen=True)
 class Member:
     """One library of a contrast; `reason` says why it is not used."""
@@ -69,8 +73,15 @@ class Cohort:
         return sum(member.used and member.arm == arm for member in self.members)
 
     def reasons(self) -> str:
-        """Tell in words why libraries are not used: each reason with its number."""
-        found = Counter(member.reason for member in self.members if not member.used)
+        """Tell in words why libraries are not used: each kind of reason with its number.
+
+        Of several reasons the first is the worst; its figure is the library's own and left out.
+        """
+        found = Counter(
+            OWN_FIGURE.sub("", member.reason.partition("; ")[0])
+            for member in self.members
+            if not member.used
+        )
         return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
 
 
