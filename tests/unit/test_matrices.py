@@ -101,6 +101,16 @@ def test_a_foreign_matrix_is_taken_with_the_names_that_it_has(tmp_path, features
     assert pd.isna(annotation.at["hsa-miR-9999", "accessions"])
 
 
+def test_names_of_one_sequence_may_be_listed_in_a_foreign_matrix(tmp_path, features):
+    path = write(tmp_path, "x\ts1\nhsa-miR-199a-3p;hsa-miR-199b-3p\t3\nhsa-let-7a-5p;x\t1\n")
+    names = ("mirna_counts", "mirna_cpm", "feature_table")
+    out = {name: tmp_path / f"{name}.tsv" for name in names}
+    notes = import_counts(path, ["s1"], features, **out)
+    assert "1 of 2 names are not miRBase 22 matures" in notes[0]
+    annotation = pd.read_csv(out["feature_table"], sep="\t", index_col="mirna")
+    assert annotation.at["hsa-miR-199a-3p;hsa-miR-199b-3p", "accessions"] == "M1;M2"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

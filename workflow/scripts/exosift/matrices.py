@@ -12,6 +12,7 @@ import pandas as pd
 from exosift.errors import Problems, UserError
 from exosift.files import read_json, write_table
 from exosift.quantification import CLASSES, MIRNA
+from exosift.sheets import split_cell
 
 FATES = (
     *("adapter_dimer", "no_adapter", "too_short"),
@@ -148,7 +149,7 @@ def import_counts(
         name: row for row, names in enumerate(reference["names"]) for name in names.split(";")
     }
     by_name |= {name: row for row, name in enumerate(reference["mirna"])}
-    found = [by_name.get(name) for name in matrix.index]
+    found = [_row_of(name, by_name) for name in matrix.index]
     unknown = [name for name, row in zip(matrix.index, found, strict=True) if row is None]
     if unknown:
         notes.append(
@@ -162,6 +163,12 @@ def import_counts(
     write_matrix(matrix, mirna_counts, mirna_cpm)
     write_table(annotation.fillna(""), feature_table)
     return notes
+
+
+def _row_of(name: str, by_name: Mapping[str, int]) -> int | None:
+    """Find the feature of a name, which may list several matures of one sequence by `;`."""
+    rows = {by_name.get(part) for part in split_cell(name, ";")}
+    return rows.pop() if len(rows) == 1 else None
 
 
 def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame, list[str]]:
