@@ -585,6 +585,29 @@ def test_options_make_another_cohort():
 
 
 @pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        ("", "simulated"),
+        ("--seed 5", "cohort"),
+        ("--cancers lung=3", "cohort"),
+        ("--output mine", "mine"),
+    ],
+)
+def test_a_cohort_goes_to_a_folder_of_its_own(words, folder, monkeypatch):
+    made = {}
+    monkeypatch.setattr(
+        "exosift.simulation.cohort.simulate_cohort", lambda output, **_: made.update(to=output)
+    )
+    run(parsed(*words.split()))
+    assert made["to"] == Path(folder)
+
+
+def test_the_folder_of_the_embedded_cohort_is_kept_for_it():
+    with pytest.raises(UserError, match="where the workflow simulates the embedded cohort"):
+        run(parsed("--output", "simulated", "--cancers", "lung=3"))
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ("--cancers lung=x", "--cancers has 'lung=x'"),

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
 SITES = {"glioblastoma": "brain", "glioma": "brain"}
 EMBEDDED_SEED = 4
+EMBEDDED_FOLDER = Path("simulated")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the simulator; without any, it makes the embedded cohort."""
     parser.add_argument(
-        "--output", type=Path, default=Path("simulated"), metavar="DIR",
-        help="where FASTQs, sheets and truth go (default: simulated)",
+        "--output", type=Path, metavar="DIR",
+        help="where FASTQs, sheets and truth go (default: simulated, or cohort if it is a new one)",
     )  # fmt: skip
     parser.add_argument(
         "--keep-sheets", action="store_true", help="write FASTQs and truth, but no sheets"
@@ -84,9 +85,11 @@ def run(args: argparse.Namespace) -> None:
         raise UserError(f"--processes is {args.processes}; give 1 or more.")
     if args.seed < 0:
         raise UserError(f"--seed is {args.seed}; give 0 or more.")
+    design = design_of(args)
+    output = _output(args.output, design, args.seed)
     simulate_cohort(
-        args.output,
-        design=design_of(args),
+        output,
+        design=design,
         references=References(
             hairpins=args.hairpins or shipped.hairpins,
             matures=args.matures or shipped.matures,
@@ -97,7 +100,22 @@ def run(args: argparse.Namespace) -> None:
         processes=args.processes,
         sheets=not args.keep_sheets,
     )
-    print(f"The cohort is in {args.output}: fastq/, samples.tsv, contrasts.tsv, truth/.")
+    print(f"The cohort is in {output}: fastq/, samples.tsv, contrasts.tsv, truth/.")
+
+
+def _output(given: Path | None, design: "CohortDesign", seed: int) -> Path:
+    """Keep new cohorts out of the folder in which the workflow makes the embedded one itself."""
+    from exosift.simulation.design import CohortDesign
+
+    embedded = design == CohortDesign() and seed == EMBEDDED_SEED
+    if given is None:
+        return EMBEDDED_FOLDER if embedded else Path("cohort")
+    if given == EMBEDDED_FOLDER and not embedded:
+        raise UserError(
+            f"--output is {given}, where the workflow simulates the embedded cohort whenever a "
+            "file of it is missing. Name another folder for this one."
+        )
+    return given
 
 
 def design_of(args: argparse.Namespace) -> "CohortDesign":
