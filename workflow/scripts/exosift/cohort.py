@@ -73,16 +73,22 @@ class Cohort:
         return sum(member.used and member.arm == arm for member in self.members)
 
     def reasons(self) -> str:
-        """Tell in words why libraries are not used: each kind of reason with its number.
-
-        Of several reasons the first is the worst; its figure is the library's own and left out.
-        """
-        found = Counter(
-            OWN_FIGURE.sub("", member.reason.partition("; ")[0])
-            for member in self.members
-            if not member.used
-        )
+        """Tell in words why libraries are not used: each kind of reason with its number."""
+        found = Counter(kind_of(member.reason) for member in self.members if not member.used)
         return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+
+
+def kind_of(reason: str) -> str:
+    """Reduce why a library is not used to what it shares with others.
+
+    Of several reasons the first is the worst; its figure is the library's own and left out.
+
+    Examples
+    --------
+    >>> kind_of("884 reads of mature miRNAs (fails below 30,000); 14 miRNAs detected")
+    'reads of mature miRNAs (fails below 30,000)'
+    """
+    return OWN_FIGURE.sub("", reason.partition("; ")[0])
 
 
 def is_numeric(sheet: pd.DataFrame, column: str) -> bool:

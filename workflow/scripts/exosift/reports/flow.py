@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from exosift.cohort import kind_of
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import sentence
 
@@ -28,8 +29,9 @@ class Step:
 
     @property
     def reasons(self) -> list[tuple[int, str]]:
-        """The reasons of the losses with their numbers, most frequent first."""
-        return [(n, text) for text, n in Counter(loss.reason for loss in self.losses).most_common()]
+        """The kinds of reasons of the losses with their numbers, most frequent first."""
+        kinds = Counter(sentence(kind_of(loss.reason)) for loss in self.losses)
+        return [(number, kind) for kind, number in kinds.most_common()]
 
 
 STEPS = ("registered", "readable", "passed quality", "in the contrast")

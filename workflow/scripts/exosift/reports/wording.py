@@ -64,9 +64,11 @@ def listed(names: Sequence[str], most: int = 0) -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop."""
+    """Begin with a capital and end with a full stop; the name of a column stays as it is."""
     text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+    if "_" not in text.partition(" ")[0]:
+        text = f"{text[:1].upper()}{text[1:]}"
+    return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 
 def short(mirna: str) -> str:
