@@ -64,9 +64,9 @@ def test_counts_agree_with_the_truth(results):
     agreement = count_agreement(
         read_matrix(results / "counts" / "mirna_counts.tsv"), truth, features
     )
-    assert agreement.recovered >= 0.995
-    assert agreement.surplus <= 0.006
-    assert agreement.mean_relative_error <= 0.02
+    assert agreement.recovered >= 0.998
+    assert agreement.surplus <= 0.002
+    assert agreement.mean_relative_error <= 0.006
 
 
 def test_planted_differences_are_recovered_and_few_calls_are_false(results, contrasts):
