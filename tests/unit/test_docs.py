@@ -1,58 +1,214 @@
-"""The documents tell the truth: columns, outputs, keys and links."""
+"""The documents tell the truth: columns, keys, files, logs and links."""
 
+import json
 import re
 
+import pandas as pd
 import pytest
-from exosift import candidates, differential_expression, matrices, quantification
+import yaml
+from exosift import (
+    candidates,
+    contrasts,
+    differential_expression,
+    library_metrics,
+    matrices,
+    protocols,
+    quality,
+    quantification,
+    samples,
+)
 from exosift.config import defaults
+from exosift.contrasts import Contrast
+from exosift.features import write_features
+from exosift.fragments import write_matches
+from exosift.pca import principal_components
+from exosift.provenance import write_record
+from exosift.references import SHIPPED, write_transcripts
+from exosift.trimming import trim
 
-DOCUMENTS = ("README.md", "config/README.md", "docs", "resources/README.md", "tests/README.md")
+FOLDERS = ("", "config", "docs", "profiles", "resources", "tests")
+TERM = re.compile(r"`([^`\n]+)`")
 
 
 @pytest.fixture(scope="module")
 def outputs(repository):
-    return (repository / "docs" / "outputs.md").read_text()
+    """What docs/outputs.md names, and the text of each of its sections."""
+    text = (repository / "docs" / "outputs.md").read_text(encoding="utf-8")
+    return {"": text} | {
+        section.partition("\n")[0]: section for section in re.split(r"^##+ ", text, flags=re.M)[1:]
+    }
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        differential_expression.COLUMNS,
-        candidates.COLUMNS,
-        quantification.COLUMNS,
-        quantification.CLASSES,
-        matrices.FATES,
-        [f"{kind}_share" for kind in matrices.DOUBTS],
-        [metric for metric, limits in defaults()["quality"].items() if isinstance(limits, dict)],
-    ],
-)
-def test_every_column_is_documented(outputs, columns):
-    assert [column for column in columns if f"`{column}`" not in outputs] == []
+@pytest.fixture(scope="module")
+def how_to(repository):
+    return (repository / "config" / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_output_of_a_rule_is_documented(outputs, repository):
-    missing = []
-    for rules in (repository / "workflow" / "rules").glob("*.smk"):
-        for path in re.findall(r'"<results>/([^"]+)"', rules.read_text()):
-            name = path.replace("{contrast.name}", "{contrast}")
-            if name.startswith("{room}"):
-                continue  # the rooms of a contrast, which are named one by one elsewhere
-            stem = re.sub(r"\.(bam\.bai|tsv|json|fa|fa\.gz|bam|html)$", "", name)
-            if stem not in outputs:
-                missing.append(name)
-    assert missing == []
+def terms(text):
+    return set(TERM.findall(text))
 
 
-def test_every_key_of_the_configuration_is_explained_where_it_is_set(repository):
-    text = (repository / "config" / "config.yaml").read_text()
-    for key in defaults():
-        assert re.search(rf"^{key}:", text, re.MULTILINE), key
+def missing(names, text):
+    return [name for name in names if name not in terms(text)]
+
+
+def heading(path):
+    return path.read_text(encoding="utf-8").splitlines()[0].split("\t")
+
+
+CONSTANTS = {
+    "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
+    "`candidates/{contrast}.tsv`": (*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
+    "`counts/features.tsv`": [f"{kind}_share" for kind in matrices.DOUBTS],
+    "`counts/class_counts.tsv`": ("sample", "reads_in", *matrices.FATES, *quantification.CLASSES),
+    "`quality/samples.tsv`": (
+        *("sample", *quality.TEXTS, *quality.STATUSES, *library_metrics.READ_METRICS),
+        *(*library_metrics.COUNT_METRICS, *library_metrics.CLASS_METRICS, *quality.COHORT_METRICS),
+    ),
+    "Single libraries": quantification.COLUMNS,
+}
+
+
+@pytest.mark.parametrize("section", CONSTANTS)
+def test_every_column_stands_in_the_section_of_its_table(outputs, section):
+    assert missing(CONSTANTS[section], outputs[section]) == []
+
+
+def test_no_column_of_quality_is_unknown_to_this_test():
+    counts = pd.DataFrame({"s1": [9, 8]}, index=["hsa-miR-21-5p", "hsa-miR-16-5p"])
+    summary = {"adapter": "ACGT", "reads_in": 20, "fates": {"kept": 17}, "insert_lengths": {22: 17}}
+    classes = pd.DataFrame({"miRNA": [17]}, index=pd.Index(["s1"], name="sample"))
+    sheet = pd.DataFrame(index=pd.Index(["s1"], name="sample"))
+    table = quality.assess(sheet, {"s1": summary}, counts, classes, defaults()["quality"])
+    assert set(table) <= set(CONSTANTS["`quality/samples.tsv`"])
+
+
+def test_tables_of_the_references_are_documented(outputs, tmp_path):
+    features, windows = tmp_path / "features.tsv", tmp_path / "windows.tsv"
+    write_features([], [], features, windows)
+    write_transcripts([], tmp_path / "transcripts.fa", tmp_path / "transcripts.tsv")
+    write_matches([], tmp_path / "fragment_matches.tsv")
+    assert missing(heading(features), outputs["`counts/features.tsv`"]) == []
+    for table in sorted(tmp_path.glob("*.tsv")):
+        (row,) = (
+            line
+            for line in outputs["References"].splitlines()
+            if line.startswith("|") and f"`references/{table.name}`" in line.split("|")[1]
+        )
+        assert missing(heading(table), row) == [], table.name
+
+
+def test_the_components_are_documented(outputs):
+    scores, summary = principal_components(pd.DataFrame())
+    section = outputs["`quality/pca.tsv` and `quality/pca.json`"]
+    assert missing([scores.index.name, *scores.columns, *summary], section) == []
+
+
+def test_the_record_of_a_test_is_documented(outputs):
+    counts = pd.DataFrame({"a": [1], "b": [1]}, index=["hsa-miR-21-5p"])
+    sheet = pd.DataFrame({"condition": ["x", "y"]}, index=["a", "b"])
+    record = differential_expression.test_contrast(
+        counts, sheet, Contrast("x_vs_y", "none", "x", "y")
+    ).record
+    within = [key for value in record.values() if isinstance(value, dict) for key in value]
+    within += list(record["samples"][0])
+    section = outputs["`differential_expression/{contrast}.json`"]
+    assert missing([*record, *within], section) == []
+
+
+def test_the_summary_of_trimming_is_documented(outputs, tmp_path):
+    fastq = tmp_path / "s1.fastq"
+    fastq.write_text("@r1\nTAGCTTATCAGACTGATGTTGA\n+\nFFFFFFFFFFFFFFFFFFFFFF\n")
+    protocol = protocols.find_protocol("truseq")
+    told = trim([fastq], protocol, tmp_path / "s1.fa.gz", tmp_path / "s1.json", sample="s1")
+    names = [*told, *told["fastq"][0], *told["read_length"]]
+    assert missing(names, outputs["Single libraries"]) == []
+
+
+def test_the_record_of_a_run_is_documented(outputs, tmp_path):
+    path = tmp_path / "run.json"
+    write_record(path, config={}, sheets=[], inputs=[], references=[], outputs=[])
+    assert missing(json.loads(path.read_text()), outputs["Begin here"]) == []
+
+
+@pytest.mark.parametrize("place", ["results", "logs", "benchmarks"])
+def test_every_file_that_a_rule_makes_is_named(outputs, repository, place):
+    named = terms(outputs[""])
+    unnamed = []
+    for rules in sorted((repository / "workflow" / "rules").glob("*.smk")):
+        for path in re.findall(rf'"<{place}>/([^"]+)"', rules.read_text(encoding="utf-8")):
+            if "{room}" in path:
+                continue  # a pattern that gathers files which are named one by one elsewhere
+            path = path.replace("{contrast.name}", "{contrast}")
+            known = {path, f"{path}/"} if place == "results" else {f"{place}/{path}"}
+            if not named & known:
+                unnamed.append(path)
+    assert unnamed == []
+
+
+def test_every_key_of_the_schema_stands_in_the_configuration(repository, how_to):
+    written = yaml.safe_load((repository / "config" / "config.yaml").read_text(encoding="utf-8"))
+    assert sorted(set(paths(defaults())) - set(paths(written))) == []
+    assert missing(defaults(), how_to) == []
+
+
+def paths(keys, before=()):
+    for key, value in keys.items():
+        yield ".".join([*before, key])
+        if isinstance(value, dict):
+            yield from paths(value, [*before, key])
+
+
+def test_methods_name_keys_that_exist_and_their_defaults(repository):
+    text = (repository / "docs" / "methods.md").read_text(encoding="utf-8")
+    known = {}
+    for path in paths(defaults()):
+        value = defaults()
+        for step in path.split("."):
+            value = value[step]
+        known[path] = known[path.rpartition(".")[2]] = value
+    told = re.findall(r"`([\w.]+)`\s+\(([\d.]+)\)", text)
+    assert len(told) > 15
+    for key, value in told:
+        assert known[key] == float(value), key
+
+
+def test_the_sheets_and_protocols_are_explained(how_to):
+    assert missing([*samples.KNOWN, *contrasts.REQUIRED, *contrasts.OPTIONAL], how_to) == []
+    assert missing([*contrasts.DESIGNS, *protocols.COLUMNS], how_to) == []
+    assert missing(protocols.read_protocols(protocols.SHIPPED), how_to) == []
+    assert set(SHIPPED) <= {"miRNA", *defaults()["references"]}
+
+
+def test_the_depth_limits_told_are_the_defaults(how_to):
+    limits = defaults()["quality"]
+    said = re.sub(r"\s+", " ", how_to)
+    fails, warns = (
+        [
+            limits[metric][level]
+            for metric in ("mirna_reads", "mirnas_detected", "transcriptome_reads")
+        ]
+        for level in ("fail_below", "warn_below")
+    )
+    assert f"below {fails[0]:,} miRNA reads, {fails[1]} detected miRNAs or {fails[2]:,}" in said
+    assert f"named below {warns[0]:,}, {warns[1]} or {warns[2]:,}" in said
 
 
 def test_links_lead_somewhere(repository):
-    for document in DOCUMENTS:
-        place = repository / document
-        for path in sorted(place.glob("*.md")) if place.is_dir() else [place]:
-            for link in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
-                if not link.startswith("http"):
-                    assert (path.parent / link).exists(), f"{path.name}: {link}"
+    broken = []
+    for folder in FOLDERS:
+        for page in sorted((repository / folder).glob("*.md")):
+            for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+                file, _, anchor = link.partition("#")
+                target = page.parent / file if file else page
+                if "://" in link or link.startswith("mailto:"):
+                    continue
+                if not target.exists() or (anchor and anchor not in anchors(target)):
+                    broken.append(f"{page.name}: {link}")
+    assert broken == []
+
+
+def anchors(page):
+    """The anchors that GitHub gives to the headings of a page."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
