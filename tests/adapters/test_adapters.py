@@ -126,6 +126,7 @@ def walked(run, repository, tmp_path_factory):
                 "matures": str(resources / "matures.fa"),
                 "mirbase": str(resources / "mirbase.gff3.gz"),
                 "mirgenedb": str(resources / "mirgenedb.gff3.gz"),
+                "trnas": str(resources / "trnas.fa"),
             },
             references,
             {"classes": ["miRNA", "spike_in"]},

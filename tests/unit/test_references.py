@@ -16,11 +16,13 @@ from exosift.references import (
     Source,
     addresses,
     collect,
+    known_trnas,
     mature_trna,
     read_fasta,
     safe_reference,
     write_transcripts,
 )
+from exosift.trna_fragments import UNKNOWN, Layout
 
 HAIRPINS = ">hsa-mir-1 MI1\nACGTACGTAAGGCCTTAA\n>hsa-mir-2 MI2\nACGTACGTAAGGCCTTAA\n"
 
@@ -222,11 +224,13 @@ def test_names_hold_what_sam_and_browsers_can_read(heading, name):
     assert re.fullmatch(r"[0-9A-Za-z!#$%&+./;?@^_|~-]+", name)
 
 
-def test_the_table_tells_each_name_class_and_length(fasta, tmp_path):
+def test_the_table_tells_of_each_transcript(fasta, tmp_path):
     transcripts, _ = collect([Source("miRNA", fasta(HAIRPINS))])
     write_transcripts(transcripts, tmp_path / "t.fa", tmp_path / "t.tsv")
     assert (tmp_path / "t.tsv").read_text() == (
-        "name\tclass\tlength\nmiRNA|hsa-mir-1\tmiRNA\t18\nmiRNA|hsa-mir-2\tmiRNA\t18\n"
+        "name\tclass\tlength\tfeature\tmature_start\tmature_end\tanticodon\n"
+        "miRNA|hsa-mir-1\tmiRNA\t18\thsa-mir-1\t\t\t\n"
+        "miRNA|hsa-mir-2\tmiRNA\t18\thsa-mir-2\t\t\t\n"
     )
     assert list(read_fasta(tmp_path / "t.fa")) == [(t.label, t.sequence) for t in transcripts]
 
@@ -251,6 +255,43 @@ def test_the_shipped_classes_hold_what_is_known_of_them(shipped):
     # The U2 stretch that is sold as miR-1246, and Ala, whose gene ends in CCA itself.
     assert any("AATGGATTTTTGGAGCAGG" in one.sequence for one in transcripts if one.rna == "snRNA")
     assert all(one.sequence.endswith("CCACCA") for one in trnas if one.name == "tRNA-Ala-AGC-2-1")
+
+
+def test_the_shipped_copies_of_a_gene_are_one_feature(shipped):
+    transcripts, _ = shipped
+    features = Counter(one.feature for one in transcripts if one.rna not in ("miRNA", "vector"))
+    assert {name: features[name] for name in ("U2", "45S", "5S", "RNY4", "mt-16S-rRNA")} == {
+        **dict.fromkeys(("5S", "RNY4", "mt-16S-rRNA"), 1),
+        "U2": 3,
+        "45S": 14,
+    }
+    # Each record of a mature tRNA is an isodecoder: identical sequences are one record before.
+    trnas = {one.feature: one for one in transcripts if one.rna == "tRNA"}
+    assert len(trnas) == 454
+    assert {"tRNA-Gly-GCC-2", "tRNA-iMet-CAT-1", "tRX-Cys-GCA-4", "mt-tRNA-Leu1-TAG"} <= set(trnas)
+    assert {name for name, one in trnas.items() if one.layout.start} == {
+        "tRNA-His-GTG-1",
+        "tRNA-His-GTG-2",
+    }
+
+
+GLY = "GCATTGGTGGTTCAGTGGTAGAATTCTCGCCTGCCACGCGGGAGGCCCGGGTTCGATTCCCGGCCAATGCA"
+
+
+def test_precursors_of_trna_are_counted_under_their_isodecoder(fasta, resources):
+    genes = f">chr1.trna68-GlyGCC\n{'ACGTT' * 10}{GLY}{'TTACG' * 10}\n>odd\n{'ACGTT' * 30}\n"
+    known = known_trnas(resources / "trnas.fa")
+    (gly, odd), _ = collect([Source("tRNA", fasta(genes))], trnas=known)
+    assert (gly.feature, gly.layout) == (known[GLY], Layout(50, 50 + len(GLY), 82))
+    assert known[GLY].startswith("tRNA-Gly-GCC-")
+    assert (odd.feature, odd.layout) == ("odd", Layout(UNKNOWN, UNKNOWN, UNKNOWN))
+
+
+def test_a_trna_of_the_user_names_the_precursors_beside_it(fasta):
+    both = f">mine\n{GLY}CCA\n>long\n{'ACGTT' * 10}{GLY}{'TTACG' * 10}CCA\n"
+    (mature, precursor), _ = collect([Source("tRNA", fasta(both))], trnas={GLY: "shipped"})
+    assert mature.layout == Layout(0, len(GLY) + 3, 32)
+    assert precursor.feature == mature.feature == "mine"
 
 
 def test_bowtie_takes_the_shipped_transcripts(shipped, tmp_path):

@@ -34,6 +34,7 @@ rule collect_transcripts:
         matures=RESOURCES / "matures.fa",
         mirbase=RESOURCES / "mirbase.gff3.gz",
         mirgenedb=RESOURCES / "mirgenedb.gff3.gz",
+        trnas=RESOURCES / "trnas.fa",
     output:
         fasta="<results>/references/transcripts.fa",
         table="<results>/references/transcripts.tsv",
@@ -48,7 +49,9 @@ rule collect_transcripts:
         mem_mb=2000,
     params:
         classes=list(STUDY.sources),
-        code=exosift.fingerprint("references", "biotypes", "features", "fragments"),
+        code=exosift.fingerprint(
+            *("references", "biotypes", "features", "fragments", "trna_fragments")
+        ),
     script:
         "../scripts/collect_transcripts.py"
 

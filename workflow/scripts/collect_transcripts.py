@@ -5,7 +5,7 @@ from pathlib import Path
 from exosift.features import annotated_places, locate, read_features, write_features
 from exosift.fragments import fragment_matches, write_matches
 from exosift.log import log_to
-from exosift.references import Source, collect, write_transcripts
+from exosift.references import Source, collect, known_trnas, write_transcripts
 
 with log_to(snakemake.log[0]):
     given = {name: Path(path) for name, path in snakemake.input.items() if name != "fasta"}
@@ -15,6 +15,7 @@ with log_to(snakemake.log[0]):
     transcripts, notes = collect(
         [Source(rna, Path(path)) for rna, path in sources],
         {feature.sequence for feature in features},
+        known_trnas(given["trnas"]),
     )
     print(*notes, sep="\n")
     write_transcripts(transcripts, out["fasta"], out["table"])

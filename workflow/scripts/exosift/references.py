@@ -6,14 +6,15 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from exosift.biotypes import MIRNA, class_in_heading
+from exosift.biotypes import MIRNA, class_in_heading, feature_in_heading
 from exosift.errors import Problems, UserError
 from exosift.files import replacing
+from exosift.trna_fragments import CCA, UNKNOWN, Layout, layouts
 
 RNA_LETTERS = str.maketrans("U", "T")
 AMBIGUOUS = re.compile("[^ACGTN]")
@@ -21,10 +22,14 @@ IUPAC = re.compile("[ACGTURYSWKMBDHVN.-]*")
 UNSAFE = re.compile(r"[^0-9A-Za-z!#$%&+./;?@^_|~-]+")
 """What a name must not hold: SAM's rule, and ':' which genome browsers read as a place."""
 
+TRANSCRIPT_COLUMNS = (
+    *("name", "class", "length", "feature"),
+    *("mature_start", "mature_end", "anticodon"),
+)
+
 HUMAN = "hsa-"
 HUMAN_SHARE = 0.95
 
-CCA = "CCA"
 NUCLEAR_HISTIDINE = re.compile(r"(?<!mt-)(?<!MT-)t(?:RNA|RX)-His", re.IGNORECASE)
 
 
@@ -38,11 +43,23 @@ class Source:
 
 @dataclass(frozen=True)
 class Transcript:
-    """One reference sequence of a class, in DNA letters."""
+    """One reference sequence of a class, in DNA letters.
+
+    Attributes
+    ----------
+    rna, name, sequence
+        Class, name, and DNA letters.
+    feature
+        What its reads are counted under; several transcripts may be one feature.
+    layout
+        Where the mature tRNA lies on it; None for other classes.
+    """
 
     rna: str
     name: str
     sequence: str
+    feature: str = ""
+    layout: Layout | None = None
 
     @property
     def label(self) -> str:
@@ -120,7 +137,9 @@ def _checked(path: Path, heading: str, letters: str, replaced: Counter[str] | No
 
 
 def collect(
-    sources: Sequence[Source], matures: Collection[str] = ()
+    sources: Sequence[Source],
+    matures: Collection[str] = (),
+    trnas: Mapping[str, str] | None = None,
 ) -> tuple[list[Transcript], list[str]]:
     """Gather the transcripts of all classes.
 
@@ -135,6 +154,8 @@ def collect(
         Files with their classes; the class miRNA holds hairpins and comes first.
     matures
         Sequences of the mature miRNAs, which no other class may hold as a record.
+    trnas
+        Known tRNAs to find inside longer records: sequence without CCA to its isodecoder.
 
     Returns
     -------
@@ -161,7 +182,8 @@ def collect(
         if source.rna == MIRNA:
             _check_species(source.path, records, problems)
             known.update(sequence for _, sequence in records)
-        transcripts += _of_class(source, records, known, problems, notes)
+        made = _of_class(source, records, known, problems, notes)
+        transcripts += _with_layouts(made, trnas or {}) if source.rna == "tRNA" else made
         if replaced:
             letters = ", ".join(f"{letter} {count}" for letter, count in sorted(replaced.items()))
             notes.append(f"{source.path.name}: letters that are no base became N ({letters}).")
@@ -181,6 +203,7 @@ def _of_class(
     `known` are the sequences that only the class miRNA may hold.
     """
     kept: list[tuple[str, str]] = []
+    features: dict[str, str] = {}
     names: set[str] = set()
     left_out: Counter[str] = Counter()
     for heading, sequence in records:
@@ -194,13 +217,16 @@ def _of_class(
                 left_out[said] += 1
                 continue
         kept.append((name, sequence))
+        features[name] = (
+            name if source.rna == MIRNA else safe_reference(feature_in_heading(heading))
+        )
     for rna, count in sorted(left_out.items()):
         notes.append(f"{source.path.name}: {count} records of {rna} are left out of {source.rna}.")
     if not kept:
         problems.add(str(source.path), f"none of its {len(records)} records is {source.rna}")
     if source.rna == MIRNA:
         # Hairpins keep their copies: a mature is found by its place on each of them.
-        return [Transcript(MIRNA, name, sequence) for name, sequence in kept]
+        return [Transcript(MIRNA, name, sequence, name) for name, sequence in kept]
     if source.rna == "tRNA" and not _end_in_cca(kept):
         kept = [(name, mature_trna(name, sequence)) for name, sequence in kept]
         notes.append(f"{source.path.name}: tRNA genes got the CCA end (and G-1 of tRNA-His).")
@@ -208,7 +234,24 @@ def _of_class(
     if len(first) < len(kept):
         copies = len(kept) - len(first)
         notes.append(f"{source.path.name}: {copies} copies of the same sequence are left out.")
-    return [Transcript(source.rna, name, one) for name, one in kept if first[one] == name]
+    return [
+        Transcript(source.rna, name, one, features[name])
+        for name, one in kept
+        if first[one] == name
+    ]
+
+
+def _with_layouts(transcripts: Sequence[Transcript], trnas: Mapping[str, str]) -> list[Transcript]:
+    """Say where the mature tRNA lies in each record, and count precursors under its isodecoder."""
+    found, bodies = layouts([(one.name, one.sequence) for one in transcripts], trnas)
+    isodecoders = dict(trnas)
+    for one, body, layout in zip(transcripts, bodies, found, strict=True):
+        if layout.end == len(one.sequence):
+            isodecoders[body] = one.feature
+    return [
+        replace(one, feature=isodecoders.get(body, one.feature), layout=layout)
+        for one, body, layout in zip(transcripts, bodies, found, strict=True)
+    ]
 
 
 def _end_in_cca(records: Sequence[tuple[str, str]]) -> bool:
@@ -227,6 +270,14 @@ def mature_trna(name: str, gene: str) -> str:
     'GGCCGTGATCCCA'
     """
     return f"{'G' if NUCLEAR_HISTIDINE.search(name) else ''}{gene}{CCA}"
+
+
+def known_trnas(fasta: Path) -> dict[str, str]:
+    """Read the isodecoder of each tRNA of a file of genes without introns: sequence to name."""
+    return {
+        sequence: safe_reference(feature_in_heading(heading))
+        for heading, sequence in reversed(list(read_fasta(fasta)))
+    }
 
 
 def _check_species(path: Path, records: list[tuple[str, str]], problems: Problems) -> None:
@@ -251,7 +302,16 @@ def safe_reference(heading: str) -> str:
 
 
 def write_transcripts(transcripts: Iterable[Transcript], fasta: Path, table: Path) -> None:
-    """Write the labelled FASTA file and the table `name, class, length` beside it."""
+    """Write the labelled FASTA file and the table of the transcripts beside it.
+
+    Parameters
+    ----------
+    fasta
+        Records named `class|name`.
+    table
+        `name` (with its class), `class`, `length` in nt, `feature`; for tRNA also where the mature
+        tRNA and its anticodon lie, empty where that is not known.
+    """
     with (
         replacing(fasta) as fasta_part,
         replacing(table) as table_part,
@@ -259,10 +319,18 @@ def write_transcripts(transcripts: Iterable[Transcript], fasta: Path, table: Pat
         table_part.open("w", newline="") as rows,
     ):
         writer = csv.writer(rows, delimiter="\t", lineterminator="\n")
-        writer.writerow(["name", "class", "length"])
+        writer.writerow(TRANSCRIPT_COLUMNS)
         for transcript in transcripts:
             sequences.write(f">{transcript.label}\n{transcript.sequence}\n")
-            writer.writerow([transcript.label, transcript.rna, len(transcript.sequence)])
+            layout = transcript.layout or Layout(UNKNOWN, UNKNOWN, UNKNOWN)
+            places = (layout.start, layout.end, layout.anticodon)
+            writer.writerow(
+                [
+                    *(transcript.label, transcript.rna, len(transcript.sequence)),
+                    transcript.feature or transcript.name,
+                    *("" if place == UNKNOWN else place for place in places),
+                ]
+            )
 
 
 def addresses(registry: Path) -> dict[str, dict[str, str]]:
