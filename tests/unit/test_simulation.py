@@ -186,7 +186,7 @@ def test_there_is_a_layout_for_every_shipped_protocol(repository):
     protocols = pd.read_csv(
         repository / "resources" / "protocols.tsv", sep="\t", comment="#", keep_default_na=False
     )
-    for kit in protocols[protocols["protocol"] != "trimmed"].itertuples():
+    for kit in protocols.itertuples():
         layout = LAYOUTS[kit.protocol]
         assert (layout.random5, layout.random3) == (kit.clip5, kit.clip3)
         assert layout.umi_length == kit.umi_length
@@ -264,6 +264,22 @@ def test_origins_name_the_mature_of_each_read(sources, tmp_path):
             assert sequence.startswith(sources.sequences[origin] + ADAPTER)
 
 
+@pytest.mark.parametrize("kit", ["truseq", "nextflex_v3", "trimmed"])
+def test_insert_lengths_say_where_each_insert_ends(kit, sources, tmp_path):
+    path = tmp_path / "library.fastq.gz"
+    layout = LAYOUTS[kit]
+    truth = make(path, sources, layout, isomirs=IsomirRates(snv=0), shares={"too_short": 0.1})
+    for number, (_, sequence, _, qualities) in enumerate(records(path)):
+        length = truth.insert_lengths[number]
+        assert len(sequence) == len(qualities)
+        if layout.adapter3:
+            begin = layout.random_bases + length
+            assert sequence[begin:].startswith(ADAPTER[: NEXTSEQ.read_length - begin])
+        else:
+            assert len(sequence) == length
+    assert truth.insert_lengths.min() < 15
+
+
 def test_antisense_reads_are_the_other_strand_and_no_mirna(sources, tmp_path):
     path = tmp_path / "library.fastq.gz"
     truth = make(path, sources, antisense=1.0, shares={})
@@ -300,6 +316,13 @@ def test_tails_and_variants_are_where_they_are_said_to_be(sources, tmp_path):
         assert len(set(tail)) == 1
         tails[tail[0]] += 1
     assert tails["A"] > tails["T"] > tails["C"] + tails["G"]
+
+    truth = make(path, sources, shares={}, isomirs=replace(rates, mixed=1))
+    tails = Counter()
+    for origin, (_, sequence, _, _) in zip(truth.origins, records(path), strict=True):
+        mature = sources.sequences[origin]
+        tails[sequence[len(mature) : sequence.index(ADAPTER)]] += 1
+    assert tails["AT"] + tails["TA"] > tails["AA"] > 0
 
     truth = make(path, sources, shares={}, isomirs=replace(rates, tail=0, snv=1))
     for origin, (_, sequence, _, _) in zip(truth.origins, records(path), strict=True):

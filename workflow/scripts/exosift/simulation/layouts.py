@@ -19,7 +19,8 @@ class Layout:
     Attributes
     ----------
     adapter3
-        The sequence that follows the insert.
+        The sequence that follows the insert; empty if somebody has taken it off already, and then
+        reads end with the insert.
     random5, random3
         Random bases at the two ends of the insert.
     umi_length
@@ -63,6 +64,7 @@ LAYOUTS = {
     ),
     "illumina_v1.5": Layout("ATCTCGTATGCCGTCTTCTGCTTG", after_umi=""),
     "illumina_v1.0": Layout("TCGTATGCCGTCTTCTGCTTG", after_umi=""),
+    "trimmed": Layout(""),
 }
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from exosift.errors import UserError
 from exosift.simulation.layouts import ILLUMINA_END, NOVASEQ, Layout, Run
-from exosift.simulation.sequencing import fastq_file, fastq_text, places, sequence_reads
+from exosift.simulation.sequencing import NOTHING, fastq_file, fastq_text, places, sequence_reads
 from exosift.simulation.sources import UNKNOWN, Codes, Integers, Sources, encode
 
 MIRNA, DIMER, SHORT, NO_ADAPTER, ANTISENSE = (
@@ -22,6 +22,8 @@ MIRNA, DIMER, SHORT, NO_ADAPTER, ANTISENSE = (
 SHORTEST_INSERT = 15
 LEAST_ADAPTER = 10
 BLOCK = 100_000
+LONGEST_TAIL = 3
+TAIL_BASES = (0.52, 0.09, 0.07, 0.32)  # A, C, G, U
 
 # Shares of the reads of a plasma vesicle library that are not miRNA.
 PLASMA = {
@@ -48,6 +50,8 @@ class IsomirRates:
         The 3' end lies 1 to 4 nt before or 1 to 3 nt behind, on the hairpin.
     tail
         1 to 3 nt, mostly A or U, that the hairpin does not have are added to the 3' end.
+    mixed
+        Of the tails: their bases are drawn one by one, and are not one base repeated.
     snv
         One base is another one.
     """
@@ -55,6 +59,7 @@ class IsomirRates:
     end5: float = 0.07
     end3: float = 0.50
     tail: float = 0.14
+    mixed: float = 0.0
     snv: float = 0.01
 
 
@@ -81,6 +86,8 @@ class LibraryTruth:
         Bases that the sequencer read wrongly, adapter included; N not counted.
     origins
         For each read in the order of the file its mature (index of `Sources.names`), or -1.
+    insert_lengths
+        For each read in the order of the file the length of its insert, tail included, nt.
     """
 
     reads: int
@@ -89,6 +96,7 @@ class LibraryTruth:
     molecules: dict[str, int]
     wrong_bases: int
     origins: npt.NDArray[np.int32] = field(repr=False, compare=False)
+    insert_lengths: Integers = field(repr=False, compare=False)
 
 
 @dataclass
@@ -100,7 +108,7 @@ class _Molecules:
     start: Integers
     length: Integers
     tail: Integers
-    tail_base: Codes
+    tail_bases: Codes
     variant: Integers
     variant_shift: Codes
 
@@ -166,6 +174,8 @@ def simulate_library(
             )
             qualities, wrong = sequence_reads(bases, rng, run.scores, error_rate)
             wrong_bases += wrong
+            if not layout.adapter3:
+                _end_with_insert(bases, qualities, molecules[rows])
             handle.write(fastq_text(bases, qualities, at[begin : begin + BLOCK], run, index))
     return _truth(molecules, copies, list(kinds), sources, wrong_bases)
 
@@ -219,7 +229,7 @@ def _plain(start: Integers, length: Integers) -> _Molecules:
         start=start,
         length=length,
         tail=none,
-        tail_base=none.astype(np.uint8),
+        tail_bases=np.zeros((len(start), LONGEST_TAIL), dtype=np.uint8),
         variant=none - 1,
         variant_shift=none.astype(np.uint8),
     )
@@ -247,7 +257,11 @@ def _draw_mirnas(
     molecules.mature = mature.astype(np.int32)
     tail = rng.choice([1, 2, 3], p=[0.75, 0.2, 0.05], size=amount)
     molecules.tail = tail * (rng.random(amount) < isomirs.tail)
-    molecules.tail_base = rng.choice(4, p=[0.52, 0.09, 0.07, 0.32], size=amount).astype(np.uint8)
+    base = rng.choice(4, p=TAIL_BASES, size=amount)
+    molecules.tail_bases[:] = base[:, None]
+    (more,) = rng.spawn(1)
+    mixed = more.random(amount) < isomirs.mixed
+    molecules.tail_bases[mixed, 1:] = more.choice(4, p=TAIL_BASES, size=(mixed.sum(), 2))
     changed = rng.random(amount) < isomirs.snv
     at = (rng.random(amount) * molecules.length).astype(np.int64)
     molecules.variant = np.where(changed, at, -1)
@@ -327,7 +341,7 @@ def _build(
     if layout.poly_a[1]:
         reads[(behind < 0) & (position >= length)] = 0
     for step in range(int(molecules.tail.max(initial=0))):
-        _put(reads, end + step, molecules.tail_base, molecules.tail > step)
+        _put(reads, end + step, molecules.tail_bases[:, step], molecules.tail > step)
     varied = molecules.variant >= 0
     at = np.where(varied, layout.random5 + molecules.variant, 0)
     old = reads[np.arange(len(reads)), at]
@@ -340,6 +354,13 @@ def _build(
     for column, barcode in zip(columns, barcodes.T, strict=True):
         _put(reads, column, barcode, np.ones(len(reads), dtype=bool))
     return reads
+
+
+def _end_with_insert(reads: Codes, qualities: Codes, molecules: _Molecules) -> None:
+    """Take off what follows the inserts, in place."""
+    behind = np.arange(reads.shape[1])[None, :] >= (molecules.length + molecules.tail)[:, None]
+    reads[behind] = NOTHING
+    qualities[behind] = 0
 
 
 def _put(reads: Codes, column: Integers, code: Codes, where: npt.NDArray[np.bool_]) -> None:
@@ -363,6 +384,7 @@ def _truth(
         molecules=_by_name(mature[np.unique(copies)], sources),
         wrong_bases=wrong_bases,
         origins=mature[copies],
+        insert_lengths=insert[copies],
     )
 
 

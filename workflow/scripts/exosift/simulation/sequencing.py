@@ -14,7 +14,8 @@ from exosift.simulation.sources import BASES, N_CODE, Codes, Integers
 
 Floats = npt.NDArray[np.float32]
 
-LETTERS = np.frombuffer(BASES.encode(), dtype=np.uint8)
+LETTERS = np.frombuffer(BASES.encode() + b"\0", dtype=np.uint8)
+NOTHING = len(BASES)  # the code of a place behind the end of a read
 N_SHARE = 0.001
 N_SCORE = 2
 GOOD, MIDDLING, POOR = 0, 1, 2
@@ -106,7 +107,8 @@ def fastq_text(reads: Codes, qualities: Codes, at: Integers, run: Run, index: st
     Parameters
     ----------
     reads, qualities
-        Base codes and quality characters, shape (reads, cycles).
+        Base codes and quality characters, shape (reads, cycles); `NOTHING` and 0 behind the end of
+        a read.
     at
         Tile, x and y of each read, shape (reads, 3).
     index
