@@ -234,7 +234,7 @@ def test_every_read_of_the_others_is_accounted_for(planted):
 
 def test_a_library_may_come_as_text_in_members_or_in_lanes(planted):
     for sample in (*planted.harmless, planted.lanes):
-        summary = read_json(planted.results / "trimmed" / f"{sample}.json")
+        summary = read_json(planted.results / "quantified" / f"{sample}.json")
         assert summary["status"] == "ok"
     assert len(summary["fastq"]) == 2
     assert sum(lane["reads"] for lane in summary["fastq"]) == summary["reads_in"]
@@ -245,7 +245,7 @@ def test_a_damaged_library_stops_the_run_if_that_is_wanted(planted, tmp_path, re
     shutil.copytree(planted.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
     write_config(folder, CONFIG | {"on_bad_sample": "stop"})
     (sample, reason), *_ = planted.unreadable.items()
-    target = f"results/trimmed/{sample}.fa.gz"
+    target = f"results/quantified/{sample}.tsv"
     said = call_snakemake(repository / "Snakefile", "--cores", "1", target, cwd=folder)
     assert said.status != 0
     # The log of the failed job is shown: what is wrong with which file, and no traceback.

@@ -25,16 +25,17 @@ def run(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     lane = {"path": "lane.fastq.gz", "sha256": sha256("lane.fastq.gz"), "bytes": 5, "reads": 1}
-    write_json({"sample": "s1", "fastq": [lane]}, tmp_path / "results/trimmed/s1.json")
+    write_json({"sample": "s1", "fastq": [lane]}, tmp_path / "results/quantified/s1.json")
     results = tmp_path.joinpath("results").relative_to(tmp_path)
     record = results / "run.json"
     write_record(
         record,
         config={"protocol": "truseq"},
         sheets=[tmp_path.joinpath("config/samples.tsv").relative_to(tmp_path)],
-        inputs=[results / "trimmed/s1.json"],
+        inputs=[results / "quantified/s1.json"],
         references=[results / "references/features.tsv"],
         outputs=[results / "reports/index.html", results / "counts/mirna_counts.tsv"],
+        genome=True,
     )
     return record
 
@@ -111,7 +112,7 @@ def test_a_record_that_is_none_is_told(run, text, sentence):
     assert str(caught.value).startswith(sentence)
 
 
-def test_a_run_from_counts_asks_for_no_bowtie(tmp_path, monkeypatch):
+def test_a_run_without_a_genome_asks_for_no_bowtie(tmp_path, monkeypatch):
     def absent():
         raise AssertionError("bowtie was asked for")
 

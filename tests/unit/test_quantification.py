@@ -1,20 +1,43 @@
-"""From places to counts: windows, ties, exact shares, conservation."""
+"""From places to counts: windows, classes, ties, exact shares."""
 
-import json
+import csv
 from fractions import Fraction
 
-import pysam
 import pytest
-from exosift.alignment import Hit, sam_lines
 from exosift.errors import UserError
-from exosift.quantification import Quantifier, Rules, Window, matures_at, quantify
+from exosift.matching import match
+from exosift.quantification import COLUMNS, Quantification, Rules, call, write_counts
 
-LET7A = Window("hsa-let-7a-5p", 5, 27)
-REFERENCES = {"miRNA|hsa-let-7a-1": 80, "miRNA|hsa-let-7c": 84, "tRNA|Gly": 72, "spike_in|RC1": 25}
-WINDOWS = {
-    "miRNA|hsa-let-7a-1": [LET7A],
-    "miRNA|hsa-let-7c": [Window("hsa-let-7c-5p", 10, 32)],
-}
+from tests.unit.transcripts import (
+    LET7A,
+    LET7C,
+    MATURE,
+    SEQUENCES,
+    TRNA,
+    WINDOWS,
+    annotation,
+    inserts,
+    transcriptome,
+)
+
+
+@pytest.fixture
+def count(tmp_path):
+    """Quantify inserts; give the reads per class, feature and kind, and the quantification."""
+
+    def run(*sequences, reads=None, references=SEQUENCES, windows=WINDOWS, rules=None, **features):
+        known = annotation(tmp_path, references, windows, features.get("features"))
+        given = inserts(*sequences, reads=reads)
+        rules = rules or Rules()
+        hits = match(given, transcriptome(references))
+        calls = call(given, hits, known, rules)
+        return Quantification(given, hits, calls, known, rules.ties)
+
+    return run
+
+
+def reads_of(library):
+    return {key: tally.reads for key, tally in library.tallies().items()}
 
 
 @pytest.mark.parametrize(
@@ -28,158 +51,135 @@ WINDOWS = {
         (5, 32, True),
         (5, 33, False),
         (5, 22, True),
-        (5, 21, False),
+        (5, 21, True),
+        (5, 20, False),
         (8, 23, False),
     ],
 )
-def test_an_isomir_lies_in_the_window_of_its_mature(start, end, is_isomir):
-    found = matures_at([LET7A], start, end, Rules())
-    assert [isomir.mirna for isomir in found] == (["hsa-let-7a-5p"] if is_isomir else [])
-
-
-@pytest.fixture
-def bam(tmp_path):
-    """Write hits `(insert, sequence, reference or None, start, mismatches, tail)` as a BAM."""
-
-    def write(*inserts, name="x.bam"):
-        path = tmp_path / name
-        unsorted = tmp_path / "unsorted.sam"
-        lines = [f"@SQ\tSN:{ref}\tLN:{length}\n" for ref, length in REFERENCES.items()]
-        for insert, length, hits in inserts:
-            sequence = "A" * length
-            found = [
-                Hit(insert, sequence, ref, start, length - tail, nm)
-                for ref, start, nm, tail in hits
-            ]
-            lines += sam_lines(found or [Hit(insert, sequence)])
-        unsorted.write_text("".join(lines))
-        pysam.sort("-o", str(path), str(unsorted))
-        return path
-
-    return write
-
-
-@pytest.fixture
-def count(tmp_path, bam):
-    """Quantify inserts and return the table and the class totals."""
-
-    def run(*inserts, reads_in=None, rules=None):
-        kept = sum(int(name.split("_x")[1]) for name, *_ in inserts)
-        summary = {
-            "sample": "s1",
-            "status": "ok",
-            "reason": "",
-            "reads_in": kept + 3 if reads_in is None else reads_in,
-            "fates": {"adapter_dimer": 3, "kept": kept},
-        }
-        (tmp_path / "s1.json").write_text(json.dumps(summary))
-        windows = [
-            f"{ref}\t{w.mirna}\t{w.start}\t{w.end}" for ref, ws in WINDOWS.items() for w in ws
-        ]
-        (tmp_path / "windows.tsv").write_text(
-            "\n".join(["reference\tmirna\tstart\tend", *windows]) + "\n"
-        )
-        quantify(
-            bam(*inserts),
-            tmp_path / "s1.json",
-            tmp_path / "windows.tsv",
-            tmp_path / "counts.tsv",
-            tmp_path / "totals.json",
-            rules=rules,
-        )
-        lines = (tmp_path / "counts.tsv").read_text().splitlines()[1:]
-        table = {tuple(line.split("\t")[:2]): line.split("\t")[2:] for line in lines}
-        return table, json.loads((tmp_path / "totals.json").read_text())["classes"]
-
-    return run
+def test_an_isomir_lies_in_the_window_of_its_mature(count, start, end, is_isomir):
+    references = {"miRNA|hsa-let-7a-1": LET7A}
+    rules = Rules(shift_3p=5 if end >= 22 else 6)
+    found = reads_of(
+        count(LET7A[start:end], references=references, windows=WINDOWS[:1], rules=rules)
+    )
+    expected = (
+        ("miRNA", "hsa-let-7a-5p", "") if is_isomir else ("miRNA_hairpin", "hsa-let-7a-1", "")
+    )
+    assert found == {expected: 9}
 
 
 def test_a_read_in_the_window_counts_once(count):
-    table, classes = count(("1_x7", 22, [("miRNA|hsa-let-7a-1", 5, 0, 0)]))
-    assert table == {("miRNA", "hsa-let-7a-5p"): ["7", "1", "0", "0", "0"]}
-    assert classes["miRNA"] == 7
+    library = count(MATURE)
+    (tally,) = library.tallies().values()
+    assert (tally.reads, tally.inserts, tally.ambiguous, tally.shared) == (9, 1, 0, 0)
+    assert library.classes()["miRNA"] == 9
 
 
 def test_a_tie_between_matures_is_shared_exactly(count):
-    hits = [("miRNA|hsa-let-7a-1", 5, 1, 0), ("miRNA|hsa-let-7c", 10, 1, 0)]
-    table, classes = count(("1_x7", 22, hits))
-    assert table["miRNA", "hsa-let-7a-5p"] == ["7/2", "1", "7/2", "7/2", "0"]
-    assert table["miRNA", "hsa-let-7c-5p"][0] == "7/2"
-    assert classes["miRNA"] == 7
+    library = count(MATURE[:18], reads=[7])
+    found = library.tallies()
+    for mirna in ("hsa-let-7a-5p", "hsa-let-7c-5p"):
+        tally = found["miRNA", mirna, ""]
+        assert (tally.reads, tally.shared, tally.ambiguous) == (Fraction(7, 2), Fraction(7, 2), 0)
+    assert library.classes()["miRNA"] == 7
 
 
 def test_a_tie_is_shared_by_what_else_the_library_holds(count):
-    tie = [("miRNA|hsa-let-7a-1", 5, 0, 0), ("miRNA|hsa-let-7c", 10, 0, 0)]
-    alone = [("miRNA|hsa-let-7a-1", 5, 0, 0)]
-    table, classes = count(("1_x900", 22, alone), ("2_x7", 18, tie))
-    assert Fraction(table["miRNA", "hsa-let-7a-5p"][0]) > Fraction(9069, 10)
-    assert classes["miRNA"] == 907
-    equal, _ = count(("1_x900", 22, alone), ("2_x7", 18, tie), rules=Rules(ties="equal"))
-    assert equal["miRNA", "hsa-let-7c-5p"][0] == "7/2"
+    found = reads_of(count(MATURE, MATURE[:18], reads=[900, 7]))
+    assert found["miRNA", "hsa-let-7a-5p", ""] > Fraction(9069, 10)
+    assert sum(found.values()) == 907
+    equal = reads_of(count(MATURE, MATURE[:18], reads=[900, 7], rules=Rules(ties="equal")))
+    assert equal["miRNA", "hsa-let-7c-5p", ""] == Fraction(7, 2)
+
+
+def test_shares_over_three_features_stay_exact(count):
+    references = {f"miRNA|h{n}": LET7A[:30] + "ACGT" * n for n in range(3)}
+    windows = [(f"miRNA|h{n}", f"m{n}", 5, 27) for n in range(3)]
+    found = reads_of(count(MATURE, reads=[10], references=references, windows=windows))
+    assert found["miRNA", "m1", ""] == Fraction(333333, 999999) * 10
+    assert sum(found.values()) == 10
 
 
 def test_mirna_wins_over_trna_and_remembers_the_doubt(count):
-    hits = [("miRNA|hsa-let-7a-1", 5, 0, 0), ("tRNA|Gly", 0, 0, 0)]
-    table, classes = count(("1_x4", 22, hits))
-    assert table == {("miRNA", "hsa-let-7a-5p"): ["4", "1", "4", "0", "0"]}
-    assert classes["tRNA"] == 0
+    references = {"miRNA|hsa-let-7a-1": LET7A, "tRNA|Odd": MATURE + TRNA}
+    library = count(MATURE, references=references, windows=WINDOWS[:1])
+    (tally,) = library.tallies().values()
+    assert (tally.reads, tally.ambiguous, tally.shared) == (9, 9, 0)
+    assert library.classes()["tRNA"] == 0
 
 
 def test_a_hairpin_outside_its_matures_loses_against_trna(count):
-    hits = [("miRNA|hsa-let-7a-1", 40, 0, 0), ("tRNA|Gly", 0, 0, 0)]
-    table, classes = count(("1_x4", 22, hits), ("2_x1", 22, hits[:1]))
-    assert classes["tRNA"] == 4
-    assert classes["miRNA_hairpin"] == 1
-    assert ("miRNA", "hsa-let-7a-5p") not in table
+    outside = LET7A[30:50]
+    references = {**SEQUENCES, "tRNA|Odd": outside + TRNA}
+    assert reads_of(count(outside, references=references)) == {("tRNA", "Odd", "tRF-5"): 9}
+    assert reads_of(count(outside)) == {("miRNA_hairpin", "hsa-let-7a-1", ""): 9}
 
 
 def test_a_spike_in_wins_over_everything(count):
-    hits = [("miRNA|hsa-let-7a-1", 5, 0, 0), ("spike_in|RC1", 0, 0, 0)]
-    _, classes = count(("1_x4", 22, hits))
-    assert classes["spike_in"] == 4
+    found = reads_of(count(MATURE, references={**SEQUENCES, "spike_in|RC1": MATURE}))
+    assert found == {("spike_in", "RC1", ""): 9}
 
 
 def test_a_tail_is_no_shift_of_the_end_and_is_told(count):
-    table, _ = count(("1_x5", 25, [("miRNA|hsa-let-7a-1", 5, 0, 3)]))
-    assert table["miRNA", "hsa-let-7a-5p"] == ["5", "1", "0", "0", "5"]
+    library = count(MATURE + "ACC")
+    (tally,) = library.tallies().values()
+    assert (tally.reads, tally.tailed, tally.mismatched) == (9, 9, 0)
+    (group,) = library.groups
+    assert library.tie(group.codes)[0].shift_3p == 0
+
+
+def test_shifts_are_signed_and_the_closest_window_is_taken(count):
+    references = {"miRNA|one": LET7A, "miRNA|two": "CC" + LET7A}
+    windows = [("miRNA|one", "m", 5, 27), ("miRNA|two", "m", 9, 29)]
+    library = count(LET7A[6:24], references=references, windows=windows)
+    (group,) = library.groups
+    (isomir,) = library.tie(group.codes)
+    assert (isomir.mirna, isomir.shift_5p, isomir.shift_3p) == ("m", 1, -3)
 
 
 def test_mismatched_reads_can_be_left_out(count):
-    insert = ("1_x5", 22, [("miRNA|hsa-let-7a-1", 5, 1, 0)])
-    assert count(insert)[1]["miRNA"] == 5
-    assert count(insert, rules=Rules(mismatched=False))[1]["miRNA_hairpin"] == 5
+    changed = "TGAGGTAGTCGGTTGTATAGTT"
+    (tally,) = count(changed).tallies().values()
+    assert tally.mismatched == 9
+    strict = count(changed, rules=Rules(mismatched=False))
+    assert reads_of(strict) == {("miRNA_hairpin", "hsa-let-7a-1", ""): 9}
+
+
+def test_transcripts_of_one_feature_count_once(count):
+    references = {
+        "tRNA|Gly-1-1": TRNA,
+        "tRNA|Gly-1-2": "T" + TRNA,
+        "tRNA|Val": "G" * 60 + TRNA[:14],
+    }
+    features = {"tRNA|Gly-1-1": "Gly-1", "tRNA|Gly-1-2": "Gly-1"}
+    library = count(TRNA[40:72], references=references, windows=[], features=features)
+    kinds = {kind for _, feature, kind in reads_of(library) if feature == "Gly-1"}
+    assert sum(reads_of(library).values()) == 9
+    assert {feature for _, feature, _ in reads_of(library)} == {"Gly-1"}
+    assert kinds
 
 
 def test_unaligned_reads_are_counted_as_such(count):
-    table, classes = count(("1_x9", 20, []))
-    assert not table
-    assert classes["unmapped"] == 9
-    assert "genome" not in classes
+    library = count("ACACACACACACACACACAC", MATURE)
+    assert library.classes()[""] == 9
+    assert library.unexplained().tolist() == [0]
 
 
-def test_reads_that_do_not_add_up_are_refused(count):
-    with pytest.raises(UserError, match="does not add up"):
-        count(("1_x9", 20, []), reads_in=13)
+def test_the_table_has_a_row_per_class_feature_and_kind(count, tmp_path):
+    write_counts(count(MATURE, TRNA[:34], LET7C[10:32]).tallies(), tmp_path / "s1.tsv")
+    with (tmp_path / "s1.tsv").open() as handle:
+        rows = list(csv.reader(handle, delimiter="\t"))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row[:4] for row in rows[1:]] == [
+        ["miRNA", "hsa-let-7a-5p", "", "9"],
+        ["miRNA", "hsa-let-7c-5p", "", "7"],
+        ["tRNA", "Gly", "5p_half", "8"],
+    ]
 
 
-def test_shares_over_three_features_stay_exact():
-    windows = {f"miRNA|h{n}": [Window(f"m{n}", 0, 22)] for n in range(3)}
-    quantifier = Quantifier(windows, windows, Rules())
-    places = [quantifier.place(_record(n)) for n in range(3)]
-    quantifier.count(10, places, mismatched=False, tailed=False)
-    tallies = quantifier.tallies()
-    assert tallies["miRNA", "m1"].reads == Fraction(10, 3)
-    assert sum(tally.reads for tally in tallies.values()) == 10
+def test_tables_of_another_run_are_refused(tmp_path):
+    annotation(tmp_path)
+    from exosift.annotation import read_annotation
 
-
-def _record(reference):
-    names = [f"miRNA|h{n}" for n in range(3)]
-    header = pysam.AlignmentHeader.from_references(names, [22] * 3)
-    record = pysam.AlignedSegment(header)
-    record.query_name = "1_x10"
-    record.query_sequence = "A" * 22
-    record.reference_id = reference
-    record.reference_start = 0
-    record.cigartuples = [(pysam.CMATCH, 22)]
-    record.set_tag("NM", 0)
-    return record
+    with pytest.raises(UserError, match="not of the same run"):
+        read_annotation(tmp_path / "transcripts.tsv", tmp_path / "windows.tsv", ["tRNA|Gly"])

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 from exosift.__main__ import main
-from exosift.alignment import align, align_to_genome
 from exosift.config import defaults
-from exosift.quantification import Rules, quantify
+from exosift.counting import References, Results, count_library
+from exosift.matching import match
+from exosift.quantification import Rules
 from exosift.steps import let_commands_find_us, options
-from exosift.trimming import TrimmingRules, trim
+from exosift.trimming import TrimmingRules
 
-TRIM = "trim --sample s1 --protocol truseq --inserts s1.fa.gz --summary s1.json a.fq b.fq"
-ALIGN = "align --sample s1 --index index/transcripts --bam s1.bam s1.fa.gz"
-GENOME = "align-to-genome --sample s1 --index index/genome --bam g.bam s1.bam"
-QUANTIFY = "quantify --summary s1.json --windows w.tsv --counts s1.tsv --totals t.json s1.bam"
+COUNT = (
+    "count --sample s1 --protocol truseq --index index --transcripts t.tsv --windows w.tsv"
+    " --counts s1.tsv --summary s1.json --bam s1.bam a.fq b.fq"
+)
 
 
 @pytest.fixture
@@ -66,63 +67,44 @@ def changed(settings):
 
 
 def test_what_is_not_said_is_left_to_the_function(arrived):
-    assert set(arrived(TRIM, trim)) == {"fastq", "protocol", "inserts", "summary", "sample"}
-    assert set(arrived(ALIGN, align)) == {"inserts", "index", "bam", "sample"}
-
-
-def test_trimming_gets_its_files_and_every_setting_of_the_configuration(arrived):
-    settings = changed(defaults()["trimming"])
-    got = arrived(f"{TRIM} {options(settings)} --on-bad-sample stop", trim)
-    assert got["fastq"] == [Path("a.fq"), Path("b.fq")]
-    assert got["protocol"].name == "truseq"
-    assert (got["inserts"], got["summary"]) == (Path("s1.fa.gz"), Path("s1.json"))
-    assert got["sample"] == "s1"
-    assert got["on_bad_sample"] == "stop"
-    assert got["rules"] == settings
-
-
-def test_alignment_gets_every_setting_of_the_configuration(arrived):
-    settings = changed(defaults()["alignment"])
-    got = arrived(f"{ALIGN} {options(settings)}", align)
-    assert {key: got[key] for key in settings} == settings
-    assert got["index"] == Path("index/transcripts")
-    assert (got["inserts"], got["bam"], got["sample"]) == (Path("s1.fa.gz"), Path("s1.bam"), "s1")
-
-
-def test_alignment_to_the_genome_reads_the_first_alignment(arrived):
-    got = arrived(GENOME, align_to_genome)
-    assert got == {
-        "bam": Path("s1.bam"),
-        "index": Path("index/genome"),
-        "genome_bam": Path("g.bam"),
-        "sample": "s1",
-    }
-
-
-def test_quantification_gets_every_setting_of_the_configuration(arrived):
-    settings = changed(defaults()["quantification"]) | {"ties": "equal"}
-    assert set(settings) == set(defaults()["quantification"])
-    got = arrived(f"{QUANTIFY} --genome-bam g.bam {options(settings)}", quantify)
-    assert got["rules"] == Rules(**settings)
-    assert got["genome_bam"] == Path("g.bam")
-
-
-def test_quantification_without_settings_keeps_the_rules(arrived):
-    got = arrived(QUANTIFY, quantify)
+    got = arrived(COUNT, count_library)
+    assert set(got) == {"fastq", "protocol", "references", "results", "sample", "rules"}
     assert got["rules"] == Rules()
-    assert got["genome_bam"] is None
+    assert got["references"] == References(Path("index"), Path("t.tsv"), Path("w.tsv"))
+    assert got["results"] == Results(Path("s1.tsv"), Path("s1.json"), Path("s1.bam"))
+    assert got["fastq"] == [Path("a.fq"), Path("b.fq")]
+    assert (got["protocol"].name, got["sample"]) == ("truseq", "s1")
+
+
+def test_counting_gets_every_setting_of_the_configuration(arrived):
+    settings = defaults()
+    trimming, matching = changed(settings["trimming"]), changed(settings["alignment"])
+    rules = changed(settings["quantification"]) | {"ties": "equal"}
+    assert set(rules) == set(settings["quantification"])
+    words = options({**trimming, **matching, **rules, "on_bad_sample": "stop", "threads": 2})
+    got = arrived(f"{COUNT} {words}", count_library)
+    assert got["rules"] == Rules(**rules)
+    assert {key: got[key] for key in matching} == matching
+    assert got["trimming"] == {**trimming, "on_bad_sample": "stop", "threads": 2}
+
+
+def test_a_genome_comes_with_a_place_for_its_alignments(arrived):
+    got = arrived(f"{COUNT} --genome index/genome --genome-bam g.bam", count_library)
+    assert got["references"].genome == Path("index/genome")
+    assert got["results"].genome_bam == Path("g.bam")
 
 
 def test_defaults_of_the_functions_are_those_of_the_configuration():
     settings = defaults()
     assert TrimmingRules() == TrimmingRules(**settings["trimming"])
     assert Rules() == Rules(**settings["quantification"])
-    told = inspect.signature(align).parameters
-    assert {key: told[key].default for key in settings["alignment"]} == settings["alignment"]
+    for function in (match, count_library):
+        told = inspect.signature(function).parameters
+        assert {key: told[key].default for key in settings["alignment"]} == settings["alignment"]
 
 
 def test_an_unknown_protocol_is_a_mistake_of_the_user(capsys):
-    assert main(shlex.split(TRIM.replace("truseq", "trueseq"))) == 2
+    assert main(shlex.split(COUNT.replace("truseq", "trueseq"))) == 2
     assert "trueseq" in capsys.readouterr().err
 
 

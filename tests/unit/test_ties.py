@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from exosift.ties import Isomir, closest, estimate, shares
+from exosift.ties import Isomir, estimate, shares
 
 A, B = Isomir("miR-a", 0, 0), Isomir("miR-b", 0, 0)
 
@@ -45,10 +45,3 @@ def test_ends_tell_two_matures_apart_that_share_every_read():
 @pytest.mark.parametrize("evidence", [{}, {"miR-a": 1e-9, "miR-b": 3.0}, {"miR-a": 7.0}])
 def test_shares_sum_to_one_exactly(evidence):
     assert sum(shares((A, B), evidence).values()) == 1
-
-
-def test_a_mature_on_several_hairpins_counts_once_by_its_closest_place():
-    assert closest([Isomir("miR-b", 1, 0), Isomir("miR-a", 0, 0), Isomir("miR-b", 0, 3)]) == (
-        Isomir("miR-a", 0, 0),
-        Isomir("miR-b", 0, 3),
-    )

@@ -22,19 +22,19 @@ def install(tmp_path, monkeypatch):
 
 def test_a_machine_with_all_tools_is_content(install):
     install("bowtie", "bowtie-build", "multiqc")
-    require_tools(from_counts=False)
+    require_tools(genome=True)
 
 
 def test_all_missing_tools_are_named_with_advice(install):
     install("bowtie")
     with pytest.raises(MachineError) as told:
-        require_tools(from_counts=False)
+        require_tools(genome=True)
     assert str(told.value).startswith("bowtie-build and multiqc are not on the PATH. Install")
 
 
-def test_a_run_from_counts_needs_no_aligner(install):
+def test_a_run_without_a_genome_needs_no_aligner(install):
     install("multiqc")
-    require_tools(from_counts=True)
+    require_tools(genome=False)
 
 
 def disk(monkeypatch, **changed):

@@ -1,17 +1,19 @@
 """From reads to unique inserts: the fate of each read, the adapter's place, the two files."""
 
-import gzip
 import json
 import random
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from exosift import trimming
 from exosift.errors import UserError
-from exosift.inserts import WRITTEN_AT_ONCE
+from exosift.inserts import SPELLED_AT_ONCE
 from exosift.protocols import find_protocol
-from exosift.trimming import read_inserts, trim
+from exosift.trimming import trim
+
+from tests.reading import unique_inserts
 
 ADAPTER = "TGGAATTCTCGGGTGCCAAGG"
 LET7A = "TGAGGTAGTAGGTTGTATAGTT"
@@ -36,14 +38,12 @@ def library(tmp_path):
         fastq.write_text("".join(text))
         if isinstance(protocol, str):
             protocol = find_protocol(protocol)
-        inserts, summary = tmp_path / "s1.fa.gz", tmp_path / "s1.json"
-        told = trim([fastq], protocol, inserts, summary, sample="s1", **options)
-        assert told == json.loads(summary.read_text())
+        told, run.counted = trim([fastq], protocol, sample="s1", **options)
+        assert told == json.loads(json.dumps(told))
         assert sum(told["fates"].values()) == told["reads_in"]
         return told
 
-    run.inserts = lambda: list(read_inserts(tmp_path / "s1.fa.gz"))
-    run.bytes = lambda: (tmp_path / "s1.fa.gz").read_bytes()
+    run.inserts = lambda: unique_inserts(run.counted)
     return run
 
 
@@ -128,12 +128,22 @@ def test_a_poly_a_tail_is_the_adapter_and_three_bases_come_off_in_front(library)
     assert library.inserts() == [(insert, 1)]
 
 
-def test_a_umi_behind_the_adapter_is_not_used_and_this_is_said(library):
-    qiaseq = find_protocol("qiaseq").adapter3
-    reads = [LET7A + qiaseq + umi for umi in ("ACGTACGTACGT", "TTTTACGTACGT", "ACG")]
-    assert library(reads, protocol="qiaseq")["umi"] == "not used"
-    assert library.inserts() == [(LET7A, 3)]
-    assert library([LET7A + ADAPTER])["umi"] == "none"
+def test_an_insert_is_counted_with_each_umi_behind_the_adapter(library):
+    qiaseq = "AACTGTAGGCACCATCAAT"
+    umis = ("ACGTACGTACGT", "TTTTACGTACGT", "TTTTACGTACGT", "ACG", "ACGTACGNACGT")
+    library([LET7A + qiaseq + umi for umi in umis], protocol="qiaseq")
+    pairs = library.counted.pairs(12)
+    assert pairs.inserts.tolist() == [0, 0, 0]
+    assert (pairs.words[:, 3] >> np.uint64(8)).tolist() == [2, 1, 2]
+    assert pairs.umis.tolist() == [-1, int("00011011" * 3, 2), int("11" * 4 + "00011011" * 2, 2)]
+
+
+def test_pairs_of_inserts_that_differ_in_length_alone_are_kept_apart(library):
+    qiaseq = "AACTGTAGGCACCATCAAT"
+    inserts = [MIR21 + "A" * n for n in range(4)]
+    umis = ["ACGTACGTACGT", "TTTTACGTACGT", "GGGTACGTACGA"]
+    library([insert + qiaseq + umi for umi in umis for insert in inserts], protocol="qiaseq")
+    assert library.counted.pairs(12).inserts.tolist() == [n for n in range(4) for _ in umis]
 
 
 def test_trimmed_reads_are_inserts_as_they_are(library):
@@ -173,20 +183,11 @@ def test_the_file_is_ordered_by_count_and_then_by_sequence(library):
     assert library.inserts() == sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def test_the_file_is_plain_fasta_with_rank_and_count(library):
-    library([MIR21 + ADAPTER, LET7A + ADAPTER, LET7A + ADAPTER])
-    text = gzip.decompress(library.bytes()).decode()
-    assert text == f">1_x2\n{LET7A}\n>2_x1\n{MIR21}\n"
-
-
-def test_a_library_with_more_inserts_than_are_written_at_once(library):
-    number = 2 * WRITTEN_AT_ONCE + 7
+def test_more_inserts_than_are_spelled_at_once(library):
+    number = 2 * SPELLED_AT_ONCE + 7
     inserts = [f"{n:b}".zfill(20).replace("0", "AC").replace("1", "GT") for n in range(number)]
-    summary = library([insert + ADAPTER for insert in inserts])
-    assert summary["unique_inserts"] == number
+    library([insert + ADAPTER for insert in inserts])
     assert library.inserts() == [(insert, 1) for insert in sorted(inserts)]
-    names = gzip.decompress(library.bytes()).decode().split("\n")[0:-1:2]
-    assert names == [f">{rank}_x1" for rank in range(1, number + 1)]
 
 
 def test_the_table_of_inserts_grows(library, monkeypatch):
@@ -208,25 +209,26 @@ def test_the_summary_holds_what_quality_needs(library):
     assert (summary["headers"], summary["reason"]) == ({}, "")
 
 
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("chunk", [130, 131, 157, 1000, 4096])
-def test_chunk_borders_change_nothing(library, monkeypatch, chunk):
+def test_chunk_borders_and_threads_change_nothing(library, monkeypatch, chunk, threads):
     rng = random.Random(7)
     reads = [mixed(rng.randint(0, 60))[rng.randint(0, 5) :] + ADAPTER for _ in range(400)]
     reads = [read[:50] for read in reads]
-    whole, written = library(reads), library.bytes()
+    whole, written = library(reads), library.inserts()
     monkeypatch.setattr(trimming, "CHUNK", chunk)
-    assert library(reads) == whole
-    assert library.bytes() == written
+    assert library(reads, threads=threads) == whole
+    assert library.inserts() == written
 
 
-def test_equal_reads_in_another_order_make_equal_files(library):
+def test_equal_reads_in_another_order_make_equal_libraries(library):
     rng = random.Random(3)
     reads = ["".join(rng.choices("ACGT", k=20)) + ADAPTER for _ in range(500)] * 2
     library(reads)
-    written = library.bytes()
+    written = library.inserts()
     rng.shuffle(reads)
     library(reads)
-    assert library.bytes() == written
+    assert library.inserts() == written
 
 
 @pytest.mark.parametrize(

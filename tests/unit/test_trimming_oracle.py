@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from exosift.protocols import SHIPPED, find_protocol, read_protocols
-from exosift.trimming import read_inserts, trim
+from exosift.trimming import trim
+
+from tests.reading import unique_inserts
 
 pytest.importorskip("cutadapt")
 
@@ -72,11 +74,10 @@ def with_cutadapt(fastq, protocol):
 
 
 def with_exosift(fastq, protocol, folder, **options):
-    inserts = folder / "inserts.fa.gz"
-    summary = trim([fastq], protocol, inserts, folder / "summary.json", sample="oracle", **options)
+    summary, inserts = trim([fastq], protocol, sample="oracle", **options)
     assert summary["status"] == "ok", summary["reason"]
     lengths = Counter({int(length): n for length, n in summary["insert_lengths"].items()})
-    return summary, Trimmed(Counter(dict(read_inserts(inserts))), lengths)
+    return summary, Trimmed(Counter(dict(unique_inserts(inserts))), lengths)
 
 
 def compare(fastq, protocol, folder):

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from tests.calling import call
+from tests.workflow.settings import set_key
 
 pytestmark = pytest.mark.workflow
 
@@ -94,6 +95,8 @@ def test_a_folder_without_a_config_is_told(tmp_path, repository):
 
 def test_a_machine_without_bowtie_is_told_before_the_first_job(folder, snakemake, monkeypatch):
     (folder / "empty").mkdir()
+    (folder / "genome.fa").write_text(">chr1\nACGT\n")
+    set_key(folder, references={"genome": "genome.fa"})
     monkeypatch.setenv("PATH", str(folder / "empty"))
     said = snakemake("--cores", "1")
     assert said.status != 0

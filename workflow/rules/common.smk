@@ -12,6 +12,7 @@ sys.path.insert(0, SCRIPTS)
 
 import exosift
 from exosift.errors import UserError
+from exosift.steps import ROOMS as COUNTING
 from exosift.steps import let_commands_find_us, options
 from exosift.study import FETCHED, RESOURCES, open_study, stamp
 from exosift.tools import full_disk, require_tools
@@ -37,7 +38,7 @@ onstart:
     # Neither a dry run nor jobs with environments of their own need the tools here.
     if not workflow.deployment_settings.deployment_method:
         try:
-            require_tools(from_counts=STUDY.from_counts)
+            require_tools(genome=bool(STUDY.genome))
         except UserError as error:
             raise WorkflowError(str(error)) from None
 
@@ -57,6 +58,13 @@ wildcard_constraints:
 def lanes(wildcards):
     """FASTQ files of one library."""
     return STUDY.lanes(wildcards.sample)
+
+
+def genome_options(wildcards, input, output):
+    """What the counting of a library is told of the genome, if there is one."""
+    if not STUDY.genome:
+        return ""
+    return options({"genome": f"{input.genome}/genome", "genome_bam": output.genome_bam})
 
 
 def lane_stamps(wildcards):

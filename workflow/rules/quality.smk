@@ -1,6 +1,6 @@
 """Quality: is each library to be believed, and why not?
 
-Needs  <results>/counts/, <results>/trimmed/{sample}.json
+Needs  <results>/counts/, <results>/quantified/{sample}.json
 Makes  <results>/quality/samples.tsv            every metric, a status and its reason
        <results>/quality/pca.{tsv,json}         principal components of the usable libraries
        <results>/multiqc/multiqc_report.html    the same for the eye
@@ -9,7 +9,7 @@ Makes  <results>/quality/samples.tsv            every metric, a status and its r
 SUMMARIES = (
     []
     if STUDY.from_counts
-    else collect("<results>/trimmed/{sample}.json", sample=STUDY.samples.names)
+    else collect("<results>/quantified/{sample}.json", sample=STUDY.samples.names)
 )
 CLASS_COUNTS = [] if STUDY.from_counts else "<results>/counts/class_counts.tsv"
 

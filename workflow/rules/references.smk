@@ -57,7 +57,7 @@ rule collect_transcripts:
 
 
 rule index_transcripts:
-    """Build the bowtie index of the transcripts."""
+    """Index the words of the transcripts, for the match of inserts."""
     input:
         "<results>/references/transcripts.fa",
     output:
@@ -66,23 +66,31 @@ rule index_transcripts:
         "<logs>/index_transcripts.log",
     cache: True
     conda:
-        "../../envs/bowtie.yaml"
+        "../../envs/exosift.yaml"
     resources:
         mem_mb=2000,
-    shell:
-        "(mkdir {output:q} && bowtie-build --quiet --seed 1 {input:q} {output:q}/transcripts)"
-        " >{log:q} 2>&1"
+    params:
+        code=exosift.fingerprint("transcriptome", "kernel", "references"),
+    script:
+        "../scripts/index_transcripts.py"
 
 
 if STUDY.genome:
 
-    use rule index_transcripts as index_genome with:
+    rule index_genome:
+        """Build the bowtie index of the genome."""
         input:
             STUDY.genome,
         output:
             directory("<results>/references/genome"),
         log:
             "<logs>/index_genome.log",
+        cache: True
+        conda:
+            "../../envs/bowtie.yaml"
         resources:
             mem_mb=16000,
             runtime=240,
+        shell:
+            "(mkdir {output:q} && bowtie-build --quiet --seed 1 {input:q} {output:q}/genome)"
+            " >{log:q} 2>&1"

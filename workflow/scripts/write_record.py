@@ -13,4 +13,5 @@ with log_to(snakemake.log[0]):
         inputs=[Path(path) for path in snakemake.input.summaries],
         references=[Path(path) for path in snakemake.input.references],
         outputs=[Path(path) for path in snakemake.input.outputs],
+        genome=snakemake.params.config["references"]["genome"] != "none",
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from exosift import __version__
-from exosift.alignment import bowtie_version
 from exosift.errors import UserError
 from exosift.files import read_json, sha256, write_json
+from exosift.genome import bowtie_version
 
 LIBRARIES = (
     *("snakemake", "pysam", "numpy", "numba", "isal", "pandas", "scipy", "biopython"),
@@ -40,6 +40,7 @@ def write_record(
     inputs: Iterable[Path],
     references: Sequence[Path],
     outputs: Sequence[Path],
+    genome: bool = False,
 ) -> None:
     """Write the record of a run.
 
@@ -52,17 +53,19 @@ def write_record(
     sheets
         Sample sheet, contrast sheet, or a count matrix: hashed here.
     inputs
-        Summaries of trimming, which hold the checksums of the FASTQ files.
+        Summaries of the libraries, which hold the checksums of the FASTQ files.
     references
         The reference files that were used.
     outputs
         What the run made; `verify` compares them later.
+    genome
+        Whether reads were sought in a genome, with bowtie.
     """
     fastq = [lane for summary in inputs for lane in read_json(summary)["fastq"]]
     folder = record.parent
     write_json(
         {
-            "versions": versions(bowtie=bool(fastq)),
+            "versions": versions(bowtie=genome),
             "config": config,
             "inputs": [*({"path": str(p), "sha256": sha256(p)} for p in sheets), *fastq],
             "references": [{"path": p.name, "sha256": sha256(p)} for p in references],

@@ -1,53 +1,40 @@
-"""Quantification: from the alignments of one library to its exact counts.
+"""Quantification: from the places of a library's inserts to its exact counts.
 
-Every read is counted once, in one class. An insert whose best alignments lie in several classes
-goes to the first of them in `TIE_ORDER`; one that fits several features of its class is shared
-between them (see `ties`). Shares stay exact fractions; rounding is the matrix's business.
+Every read is counted once, in one class. An insert whose best places lie in several classes goes to
+the first of them in `TIE_ORDER`; one that fits several features of its class is shared between them
+(see `ties`). Shares stay exact fractions; rounding is the matrix's business.
 """
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import pysam
+import numpy as np
 
-from exosift.alignment import count_of, rank_of
-from exosift.errors import UserError
-from exosift.files import read_json, replacing, write_json
-from exosift.ties import Isomir, Tie, closest, estimate, shares
-
-MIRNA = "miRNA"
-HAIRPIN = "miRNA_hairpin"
-GENOME = "genome"
-UNMAPPED = "unmapped"
-
-TIE_ORDER = (
-    *("spike_in", MIRNA, "tRNA", "Y_RNA", "snRNA", "snoRNA", "rRNA", "misc_RNA"),
-    *(HAIRPIN, "mRNA", "vector"),
+from exosift.annotation import CLASSES, MIRNA, TIE_ORDER, TRNA, Annotation
+from exosift.files import replacing
+from exosift.inserts import UniqueInserts, place_of
+from exosift.kernel.layout import (
+    AMBIGUOUS,
+    CALLING_RULES,
+    MISMATCHED,
+    NO_CLASS,
+    OVERLAP,
+    SHIFT_3P,
+    SHIFT_5P,
+    TAILED,
+    TAKE_MISMATCHED,
 )
-"""Who gets an insert that fits several classes equally well, first to last.
+from exosift.matching import Hits
+from exosift.ties import Isomir, Tie, estimate, shares
+from exosift.trna_fragments import KINDS, kind
 
-Spike-ins are ours, so they win. miRNA comes before the classes whose fragments imitate it, but
-such reads are remembered as ambiguous. A place on a hairpin outside its matures comes late.
-"""
-
-CLASSES = (*TIE_ORDER, GENOME, UNMAPPED)
-"""All classes, in the order of the tables."""
-
-COLUMNS = ("class", "feature", "reads", "inserts", "ambiguous", "mismatched", "tailed")
-
-
-@dataclass(frozen=True)
-class Window:
-    """Where a mature miRNA lies on its hairpin, 0-based and half-open."""
-
-    mirna: str
-    start: int
-    end: int
+NUMBERS = ("reads", "inserts", "ambiguous", "shared", "mismatched", "tailed")
+COLUMNS = ("class", "feature", "kind", *NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -74,6 +61,84 @@ class Rules:
     ties: str = "evidence"
 
 
+@dataclass(frozen=True)
+class Calls:
+    """What the inserts of a library are.
+
+    Attributes
+    ----------
+    winners
+        (inserts,), uint8: number of the class of each insert, `NO_CLASS` if it has none.
+    flags
+        (inserts,), uint8: `AMBIGUOUS` (another class fits as well), `MISMATCHED`, `TAILED`.
+    first, codes, hits
+        The calls of insert i are `codes[first[i]:first[i + 1]]`, each packed as
+        `exosift.kernel.calls` says; `hits` are the places behind them, one for each.
+    """
+
+    winners: np.ndarray
+    flags: np.ndarray
+    first: np.ndarray
+    codes: np.ndarray
+    hits: np.ndarray
+
+
+def call(inserts: UniqueInserts, hits: Hits, annotation: Annotation, rules: Rules) -> Calls:
+    """Give each insert to one class, and say what it is to the features of that class.
+
+    A place on a hairpin is an isomiR of a mature there if its ends are near the mature's; `rules`
+    says how near. The template's end counts: a non-templated tail is no shift. Other places on a
+    hairpin are of the class of hairpins.
+    """
+    numbers = np.zeros(CALLING_RULES, np.int64)
+    numbers[SHIFT_5P], numbers[SHIFT_3P] = rules.shift_5p, rules.shift_3p
+    numbers[OVERLAP], numbers[TAKE_MISMATCHED] = rules.overlap, rules.mismatched
+    kinds = _kinds(hits, annotation)
+    most = 1 + int(np.diff(annotation.window_first).max(initial=0))
+    calls = Calls(
+        np.full(len(inserts), NO_CLASS, np.uint8),
+        np.zeros(len(inserts), np.uint8),
+        np.zeros(len(inserts) + 1, np.int32),
+        np.empty(most * len(hits.rows), np.int64),
+        np.empty(most * len(hits.rows), np.int32),
+    )
+    number = inserts.kernel.call_inserts(
+        place_of(inserts.words),
+        len(inserts),
+        place_of(hits.rows),
+        len(hits.rows),
+        place_of(hits.transcripts),
+        place_of(hits.starts),
+        *(place_of(part) for part in (annotation.classes, annotation.features)),
+        *(place_of(part) for part in (annotation.window_first, annotation.windows)),
+        place_of(kinds),
+        place_of(numbers),
+        *(place_of(part) for part in (calls.first, calls.codes, calls.hits)),
+        *(place_of(part) for part in (calls.flags, calls.winners)),
+    )
+    return Calls(calls.winners, calls.flags, calls.first, calls.codes[:number], calls.hits[:number])
+
+
+def _kinds(hits: Hits, annotation: Annotation) -> np.ndarray:
+    """Say which part of a tRNA each hit is; 0 for other classes."""
+    kinds = np.zeros(len(hits.rows), np.uint8)
+    trna = np.flatnonzero(annotation.classes[hits.transcripts] == TIE_ORDER.index(TRNA))
+    length, start, end, anticodon = annotation.layouts[hits.transcripts[trna]].T
+    begin = hits.starts[trna]
+    kinds[trna] = kind(begin, begin + hits.aligned[trna], length, anticodon, start, end)
+    return kinds
+
+
+@dataclass
+class Group:
+    """Inserts that are the same to the same features: which ones, and their reads."""
+
+    rna: str
+    codes: np.ndarray
+    inserts: np.ndarray
+    numbers: tuple[int, ...]
+
+
 @dataclass
 class Tally:
     """What one feature received in one library, in reads, exact."""
@@ -81,278 +146,168 @@ class Tally:
     reads: Fraction = Fraction(0)
     inserts: int = 0
     ambiguous: Fraction = Fraction(0)
+    shared: Fraction = Fraction(0)
     mismatched: Fraction = Fraction(0)
     tailed: Fraction = Fraction(0)
 
-    def add(self, share: Fraction, inserts: "Inserts") -> None:
-        """Add a share of some inserts to this feature."""
-        self.reads += share * inserts.reads
-        self.inserts += inserts.number
-        self.ambiguous += share * inserts.ambiguous
-        self.mismatched += share * inserts.mismatched
-        self.tailed += share * inserts.tailed
+    def add(self, share: Fraction | int, numbers: tuple[int, ...]) -> None:
+        """Add a share of a group of inserts, whose numbers are in the order of `NUMBERS`."""
+        reads, inserts, ambiguous, shared, mismatched, tailed = numbers
+        self.reads += share * reads
+        self.inserts += inserts
+        self.ambiguous += share * ambiguous
+        self.shared += share * shared
+        self.mismatched += share * mismatched
+        self.tailed += share * tailed
 
 
 @dataclass
-class Inserts:
-    """Inserts that fit the same features: their number, and their reads in all and of each kind."""
-
-    number: int = 0
-    reads: int = 0
-    ambiguous: int = 0
-    mismatched: int = 0
-    tailed: int = 0
-
-    def add(self, reads: int, ambiguous: bool, mismatched: bool, tailed: bool) -> None:
-        """Add an insert."""
-        self.number += 1
-        self.reads += reads
-        self.ambiguous += reads * ambiguous
-        self.mismatched += reads * mismatched
-        self.tailed += reads * tailed
-
-
-@dataclass(frozen=True)
-class Place:
-    """One alignment, read as biology: a class, and what the insert is to its features."""
-
-    rna: str
-    isomirs: tuple[Isomir, ...]
-
-
-def read_windows(path: Path) -> dict[str, list[Window]]:
-    """Read where the matures lie: reference name to its windows.
+class Quantification:
+    """The counts of one library.
 
     Parameters
     ----------
-    path
-        Tab-separated `reference`, `mirna`, `start`, `end`.
-    """
-    windows: dict[str, list[Window]] = defaultdict(list)
-    with path.open(newline="") as handle:
-        for row in csv.DictReader(handle, delimiter="\t"):
-            window = Window(row["mirna"], int(row["start"]), int(row["end"]))
-            windows[row["reference"]].append(window)
-    return dict(windows)
-
-
-def matures_at(windows: Iterable[Window], start: int, end: int, rules: Rules) -> list[Isomir]:
-    """Name the matures whose isomiR an alignment from `start` to `end` is.
-
-    `end` is where the template ends: a non-templated tail does not count as a shift.
-
-    Examples
-    --------
-    >>> let7 = [Window("hsa-let-7a-5p", 5, 27)]
-    >>> matures_at(let7, 5, 28, Rules())
-    [Isomir(mirna='hsa-let-7a-5p', shift_5p=0, shift_3p=1)]
-    >>> matures_at(let7, 9, 28, Rules())
-    []
-    """
-    return [
-        Isomir(window.mirna, abs(start - window.start), abs(end - window.end))
-        for window in windows
-        if abs(start - window.start) <= rules.shift_5p
-        and abs(end - window.end) <= rules.shift_3p
-        and min(end, window.end) - max(start, window.start) >= rules.overlap
-    ]
-
-
-class Quantifier:
-    """Turn the alignments of inserts into places, and places into counts.
-
-    Parameters
-    ----------
-    references
-        Names of the BAM's references, `class|name`, in the order of its header.
-    windows
-        Where the matures lie on the references.
-    rules
-        What counts as an isomiR.
+    inserts, hits, calls
+        The unique inserts, their places, and what they are.
+    annotation
+        What the reference sequences are.
+    ties
+        "evidence" or "equal", as in `Rules`.
     """
 
-    def __init__(
-        self, references: Iterable[str], windows: Mapping[str, list[Window]], rules: Rules
-    ) -> None:
-        self._references = [reference.partition("|")[::2] for reference in references]
-        self._windows = [windows.get(reference, []) for reference in references]
-        self._rules = rules
-        self._found: dict[tuple[str, Tie], Inserts] = defaultdict(Inserts)
-        self.classes: Counter[str] = Counter()
+    inserts: UniqueInserts
+    hits: Hits
+    calls: Calls
+    annotation: Annotation
+    ties: str = "evidence"
+    _shares: dict[Tie, dict[str, Fraction]] = field(default_factory=dict)
 
-    def place(self, record: pysam.AlignedSegment) -> Place:
-        """Read one alignment as a class and its features."""
-        rna, name = self._references[record.reference_id]
-        if rna == MIRNA:
-            windows = self._windows[record.reference_id]
-            end = record.reference_end or record.reference_start
-            matures = matures_at(windows, record.reference_start, end, self._rules)
-            if matures and (self._rules.mismatched or not record.get_tag("NM")):
-                return Place(MIRNA, tuple(matures))
-            rna = HAIRPIN
-        return Place(rna, (Isomir(name, 0, 0),))
+    def classes(self) -> Counter[str]:
+        """Count the reads of each class, and those that fit none as `""`."""
+        reads = np.bincount(self.calls.winners, self.inserts.reads, NO_CLASS + 1)
+        found = Counter({name: int(reads[number]) for number, name in enumerate(TIE_ORDER)})
+        found[""] = int(reads[NO_CLASS])
+        return found
 
-    def count(self, reads: int, places: list[Place], mismatched: bool, tailed: bool) -> str:
-        """Give an insert's reads to one class, and remember what they fit in it.
+    def unexplained(self) -> np.ndarray:
+        """Numbers of the inserts that fit no class."""
+        return np.flatnonzero(self.calls.winners == NO_CLASS)
 
-        Parameters
-        ----------
-        reads
-            How often the insert was sequenced.
-        places
-            Its alignments, all of the best stratum.
-        mismatched, tailed
-            Whether they have a mismatch, and whether a 3' tail was taken off.
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Gather the inserts with the same calls, in the order of the calls."""
+        first, codes = self.calls.first, self.calls.codes
+        sizes = np.diff(first)
+        single = np.flatnonzero(sizes == 1)
+        found, which = np.unique(codes[first[single]], return_inverse=True)
+        groups = self._gathered(single, which, found[:, None])
+        several = np.flatnonzero(sizes > 1)
+        packed = codes.tobytes()
+        numbers: dict[bytes, int] = {}
+        which = np.fromiter(
+            (
+                numbers.setdefault(packed[8 * begin : 8 * end], len(numbers))
+                for begin, end in zip(
+                    first[several].tolist(), first[several + 1].tolist(), strict=True
+                )
+            ),
+            np.int64,
+            len(several),
+        )
+        groups += self._gathered(several, which, [np.frombuffer(one, np.int64) for one in numbers])
+        return sorted(groups, key=lambda group: group.codes.tolist())
 
-        Returns
-        -------
-        The class that got them.
-        """
-        rivals = {place.rna for place in places}
-        winner = min(rivals, key=TIE_ORDER.index)
-        fits = closest(one for place in places if place.rna == winner for one in place.isomirs)
-        ambiguous = len(fits) > 1 or bool(rivals - {winner, HAIRPIN})
-        self._found[winner, fits].add(reads, ambiguous, mismatched, tailed)
-        self.classes[winner] += reads
-        return winner
+    def _gathered(
+        self, inserts: np.ndarray, which: np.ndarray, codes: np.ndarray | list[np.ndarray]
+    ) -> list[Group]:
+        """Sum up the reads of groups of inserts; `which` says the group of each."""
+        if not len(codes):
+            return []
+        reads = self.inserts.reads[inserts]
+        flags = self.calls.flags[inserts]
 
-    def tallies(self) -> dict[tuple[str, str], Tally]:
-        """Share what fits several features, and add up what each feature received."""
-        found = sorted(self._found.items())
-        reads: dict[str, float] = {}
-        if self._rules.ties == "evidence":
-            mirnas = [(fits, inserts) for (rna, fits), inserts in found if rna == MIRNA]
-            alone: Counter[str] = Counter()
-            for fits, inserts in mirnas:
-                if len(fits) == 1:
-                    alone[fits[0].mirna] += inserts.reads
-            tied = {fits: inserts.reads for fits, inserts in mirnas if len(fits) > 1}
-            reads = estimate(tied, alone)
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        for (rna, fits), inserts in found:
-            known = reads if rna == MIRNA else {}
-            for feature, share in shares(fits, known).items():
-                tallies[rna, feature].add(share, inserts)
+        def summed(chosen: np.ndarray | int) -> list[int]:
+            sums = np.bincount(which, reads * chosen, len(codes))
+            return [int(one) for one in sums.tolist()]
+
+        totals, members = summed(1), np.bincount(which, minlength=len(codes))
+        kinds = [summed(flags & flag > 0) for flag in (AMBIGUOUS, MISMATCHED, TAILED)]
+        order = np.argsort(which, kind="stable")
+        parts = np.split(inserts[order], np.cumsum(members)[:-1])
+        return [
+            Group(
+                TIE_ORDER[code[0] >> 56],
+                code,
+                part,
+                (reads, int(number), one, reads if len(code) > 1 else 0, two, three),
+            )
+            for code, part, reads, number, one, two, three in zip(
+                codes, parts, totals, members, *kinds, strict=True
+            )
+        ]
+
+    def tie(self, codes: np.ndarray) -> Tie:
+        """Read the calls of a miRNA as isomiRs."""
+        return tuple(
+            sorted(
+                Isomir(self.feature(code), (code >> 8 & 255) - 128, (code & 255) - 128)
+                for code in codes.tolist()
+            )
+        )
+
+    def feature(self, code: int) -> str:
+        """Name the feature of a call."""
+        return self.annotation.feature_names[code >> 24 & 0xFFFFFFFF]
+
+    @cached_property
+    def estimated(self) -> dict[str, float]:
+        """Reads of each miRNA as the ties are shared by; empty for equal shares."""
+        if self.ties != "evidence":
+            return {}
+        alone: Counter[str] = Counter()
+        tied: Counter[Tie] = Counter()
+        for group in self.groups:
+            if group.rna == MIRNA:
+                tie = self.tie(group.codes)
+                if len(tie) == 1:
+                    alone[tie[0].mirna] += group.numbers[0]
+                else:
+                    tied[tie] += group.numbers[0]
+        return estimate(tied, alone)
+
+    def shares(self, tie: Tie) -> dict[str, Fraction]:
+        """Share inserts between the miRNAs that they fit."""
+        if tie not in self._shares:
+            self._shares[tie] = shares(tie, self.estimated)
+        return self._shares[tie]
+
+    def tallies(self) -> Mapping[tuple[str, str, str], Tally]:
+        """Add up what each class, feature and kind received."""
+        tallies: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+        for group in self.groups:
+            if len(group.codes) == 1:
+                code = int(group.codes[0])
+                tallies[group.rna, self.feature(code), KINDS[code >> 16 & 255]].add(
+                    1, group.numbers
+                )
+            elif group.rna == MIRNA:
+                for mirna, share in self.shares(self.tie(group.codes)).items():
+                    tallies[MIRNA, mirna, ""].add(share, group.numbers)
+            else:
+                share = Fraction(1, len(group.codes))
+                for code in group.codes.tolist():
+                    key = (group.rna, self.feature(code), KINDS[code >> 16 & 255])
+                    tallies[key].add(share, group.numbers)
         return tallies
 
 
-def quantify(
-    bam: Path,
-    summary: Path,
-    windows: Path,
-    counts: Path,
-    totals: Path,
-    *,
-    genome_bam: Path | None = None,
-    rules: Rules | None = None,
-) -> None:
-    """Count one library.
-
-    Parameters
-    ----------
-    bam
-        Sorted alignments to the transcript classes, unaligned inserts included.
-    summary
-        What trimming wrote about the library (reads in, their fates).
-    windows
-        Where the matures lie on the hairpins.
-    counts
-        Where the table goes: class, feature, reads (exact, such as `7/2`), unique inserts, and how
-        many of the reads are ambiguous, mismatched or tailed.
-    totals
-        Where the JSON with the reads per fate and class goes.
-    genome_bam
-        Alignments of the rest to a genome, if there is one.
-
-    Raises
-    ------
-    UserError
-        If the reads do not add up: files of different runs were mixed.
-    """
-    told = read_json(summary)
-    in_genome = _in_genome(genome_bam) if genome_bam else frozenset()
-    with pysam.AlignmentFile(bam) as alignments:
-        where = read_windows(windows)
-        quantifier = Quantifier(alignments.references, where, rules or Rules())
-        for insert, records in _by_insert(alignments):
-            reads = count_of(insert)
-            if records[0].is_unmapped:
-                rank = rank_of(insert)
-                quantifier.classes[GENOME if rank in in_genome else UNMAPPED] += reads
-                continue
-            first = records[0]
-            quantifier.count(
-                reads,
-                [quantifier.place(record) for record in records],
-                mismatched=bool(first.get_tag("NM")),
-                tailed=first.query_alignment_length < first.query_length,
-            )
-    classes = {name: quantifier.classes[name] for name in CLASSES if name != GENOME or genome_bam}
-    _check_conservation(told, classes)
-    _write_counts(quantifier.tallies(), counts)
-    write_json(
-        {
-            **{key: told[key] for key in ("sample", "status", "reason", "reads_in")},
-            "fates": {name: reads for name, reads in told["fates"].items() if name != "kept"},
-            "classes": classes,
-        },
-        totals,
-    )
-
-
-def _by_insert(
-    alignments: pysam.AlignmentFile,
-) -> Iterator[tuple[str, list[pysam.AlignedSegment]]]:
-    """Gather the alignments of each insert; the BAM is sorted by place, not by insert."""
-    waiting: dict[str, list[pysam.AlignedSegment]] = {}
-    for record in alignments.fetch(until_eof=True):
-        name = record.query_name or ""
-        if record.is_unmapped or record.get_tag("NH") == 1:
-            yield name, [record]
-            continue
-        gathered = waiting.setdefault(name, [])
-        gathered.append(record)
-        if len(gathered) == record.get_tag("NH"):
-            yield name, waiting.pop(name)
-    if waiting:
-        raise UserError(
-            f"The alignments of {len(waiting)} inserts are incomplete, such as {min(waiting)}. "
-            "Delete the BAM file and run again."
-        )
-
-
-def _in_genome(bam: Path) -> frozenset[int]:
-    with pysam.AlignmentFile(bam) as alignments:
-        return frozenset(
-            rank_of(record.query_name or "")
-            for record in alignments.fetch(until_eof=True)
-            if not record.is_unmapped
-        )
-
-
-def _check_conservation(told: Mapping[str, Any], classes: Mapping[str, int]) -> None:
-    """Compare reads in with the sum of their fates and classes: the promise of this package."""
-    discarded = sum(reads for name, reads in told["fates"].items() if name != "kept")
-    counted = sum(classes.values())
-    line = (
-        f"{told['sample']}: {told['reads_in']} reads in = {discarded} discarded + {counted} "
-        f"in classes"
-    )
-    if told["reads_in"] != discarded + counted:
-        raise UserError(
-            f"{line} does not add up. The BAM file and the trimming summary are not of the same "
-            "run: delete both and run again."
-        )
-    print(line)
-
-
-def _write_counts(tallies: Mapping[tuple[str, str], Tally], path: Path) -> None:
+def write_counts(tallies: Mapping[tuple[str, str, str], Tally], path: Path) -> None:
+    """Write the counts of a library, one row per class, feature and kind."""
     order = {name: number for number, name in enumerate(CLASSES)}
     with replacing(path) as part, part.open("w", newline="") as handle:
         writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
-        for (rna, feature), tally in sorted(
-            tallies.items(), key=lambda item: (order[item[0][0]], item[0][1])
+        for key, tally in sorted(
+            tallies.items(), key=lambda item: (order[item[0][0]], *item[0][1:])
         ):
-            numbers = (tally.reads, tally.inserts, tally.ambiguous, tally.mismatched, tally.tailed)
-            writer.writerow([rna, feature, *map(str, numbers)])
+            writer.writerow([*key, *(str(getattr(tally, name)) for name in NUMBERS)])

@@ -10,6 +10,12 @@ from typing import Any
 
 from exosift import PACKAGE
 
+ROOMS = (
+    *("fastq", "kernel", "inserts", "trimming", "protocols", "transcriptome", "matching"),
+    *("annotation", "quantification", "ties", "trna_fragments", "counting", "bam", "genome"),
+)
+"""What the counting of a library is made of: an edit there counts all libraries again."""
+
 
 def options(settings: Mapping[str, Any]) -> str:
     """Write a section of the configuration as command-line options.
@@ -46,10 +52,7 @@ def _put_first(variable: str, path: str) -> None:
 
 def add_steps(commands: Any) -> None:
     """Add the steps to the command line."""
-    _add_trim(commands)
-    _add_align(commands)
-    _add_align_to_genome(commands)
-    _add_quantify(commands)
+    _add_count(commands)
 
 
 def _step(commands: Any, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
@@ -64,101 +67,54 @@ def _settings(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _add_trim(commands: Any) -> None:
-    step = _step(commands, "trim", "Trim and collapse one library to unique inserts.", _trim)
+def _add_count(commands: Any) -> None:
+    step = _step(commands, "count", "Count one library, from its reads on.", _count)
     step.add_argument("fastq", nargs="+", type=Path, help="the lanes of the library")
     step.add_argument("--sample", required=True)
     step.add_argument("--protocol", required=True, help="a name in the table of protocols")
     step.add_argument("--protocols", type=Path, help="a table of your own protocols")
-    step.add_argument("--inserts", type=Path, required=True, help="FASTA (gzip) of unique inserts")
+    step.add_argument("--index", type=Path, required=True, help="index of the transcripts")
+    step.add_argument("--transcripts", type=Path, required=True, help="table of the transcripts")
+    step.add_argument("--windows", type=Path, required=True, help="matures on the hairpins")
+    step.add_argument("--genome", type=Path, help="prefix of the genome's bowtie index")
+    step.add_argument("--counts", type=Path, required=True, help="exact counts")
     step.add_argument("--summary", type=Path, required=True, help="JSON with the reads' fates")
-    for name in ("minimum-overlap", "minimum-length", "maximum-length", "minimum-quality"):
-        step.add_argument(f"--{name}", type=int)
-    for name in ("error-rate", "low-quality-share", "low-complexity-share"):
-        step.add_argument(f"--{name}", type=float)
-    step.add_argument("--on-bad-sample", choices=("continue", "stop"))
+    step.add_argument("--bam", type=Path, required=True)
+    step.add_argument("--genome-bam", type=Path)
+    step.add_argument("--threads", type=int, help="1, or 2 for a large library")
+    for name in (*TRIMMING, *MATCHING, *RULES):
+        if name == "mismatched":
+            step.add_argument("--mismatched", action=argparse.BooleanOptionalAction)
+        else:
+            kind: Any = {"ties": str, "on_bad_sample": str}.get(name, float)
+            kind = int if name in WHOLE else kind
+            step.add_argument(f"--{name.replace('_', '-')}", type=kind, choices=CHOICES.get(name))
 
 
-def _trim(arguments: argparse.Namespace) -> None:
+TRIMMING = (
+    *("error_rate", "minimum_overlap", "minimum_length", "maximum_length"),
+    *("minimum_quality", "low_quality_share", "low_complexity_share", "on_bad_sample"),
+)
+MATCHING = ("mismatches", "longest_tail")
+RULES = ("shift_5p", "shift_3p", "overlap", "mismatched", "ties")
+WHOLE = (
+    *("minimum_overlap", "minimum_length", "maximum_length", "minimum_quality"),
+    *("mismatches", "longest_tail", "shift_5p", "shift_3p", "overlap"),
+)
+CHOICES = {"on_bad_sample": ("continue", "stop"), "ties": ("evidence", "equal")}
+
+
+def _count(arguments: argparse.Namespace) -> None:
+    from exosift.counting import References, Results, count_library
     from exosift.protocols import find_protocol
-    from exosift.trimming import trim
+    from exosift.quantification import Rules
 
-    trim(
+    count_library(
         arguments.fastq,
         find_protocol(arguments.protocol, arguments.protocols),
-        arguments.inserts,
-        arguments.summary,
+        References(arguments.index, arguments.transcripts, arguments.windows, arguments.genome),
+        Results(arguments.counts, arguments.summary, arguments.bam, arguments.genome_bam),
         sample=arguments.sample,
-        **_settings(
-            arguments,
-            *("error_rate", "minimum_overlap", "minimum_length", "maximum_length"),
-            *("minimum_quality", "low_quality_share", "low_complexity_share", "on_bad_sample"),
-        ),
-    )
-
-
-def _add_align(commands: Any) -> None:
-    step = _step(commands, "align", "Align unique inserts to the transcript classes.", _align)
-    step.add_argument("inserts", type=Path)
-    step.add_argument("--sample", required=True)
-    step.add_argument("--index", type=Path, required=True, help="prefix of the bowtie index")
-    step.add_argument("--bam", type=Path, required=True)
-    step.add_argument("--mismatches", type=int)
-    step.add_argument("--longest-tail", type=int)
-
-
-def _align(arguments: argparse.Namespace) -> None:
-    from exosift.alignment import align
-
-    align(
-        arguments.inserts,
-        arguments.index,
-        arguments.bam,
-        sample=arguments.sample,
-        **_settings(arguments, "mismatches", "longest_tail"),
-    )
-
-
-def _add_align_to_genome(commands: Any) -> None:
-    summary = "Align what no transcript class explains to a genome."
-    step = _step(commands, "align-to-genome", summary, _align_to_genome)
-    step.add_argument("transcripts", type=Path, help="BAM of the step align")
-    step.add_argument("--sample", required=True)
-    step.add_argument("--index", type=Path, required=True, help="prefix of the bowtie index")
-    step.add_argument("--bam", type=Path, required=True)
-
-
-def _align_to_genome(arguments: argparse.Namespace) -> None:
-    from exosift.alignment import align_to_genome
-
-    align_to_genome(arguments.transcripts, arguments.index, arguments.bam, sample=arguments.sample)
-
-
-def _add_quantify(commands: Any) -> None:
-    step = _step(commands, "quantify", "Count one library.", _quantify)
-    step.add_argument("bam", type=Path)
-    step.add_argument("--genome-bam", type=Path)
-    step.add_argument("--summary", type=Path, required=True, help="JSON of the step trim")
-    step.add_argument("--windows", type=Path, required=True, help="matures on the hairpins")
-    step.add_argument("--counts", type=Path, required=True)
-    step.add_argument("--totals", type=Path, required=True)
-    for name in ("shift-5p", "shift-3p", "overlap"):
-        step.add_argument(f"--{name}", type=int)
-    step.add_argument("--mismatched", action=argparse.BooleanOptionalAction)
-    step.add_argument("--ties", choices=("evidence", "equal"))
-
-
-def _quantify(arguments: argparse.Namespace) -> None:
-    from exosift.quantification import Rules, quantify
-
-    quantify(
-        arguments.bam,
-        arguments.summary,
-        arguments.windows,
-        arguments.counts,
-        arguments.totals,
-        genome_bam=arguments.genome_bam,
-        rules=Rules(
-            **_settings(arguments, "shift_5p", "shift_3p", "overlap", "mismatched", "ties")
-        ),
+        rules=Rules(**_settings(arguments, *RULES)),
+        **_settings(arguments, *TRIMMING, *MATCHING, "threads"),
     )

@@ -71,11 +71,13 @@ class Study:
         return self.samples.protocol(sample, self.config["protocol"])
 
     @property
-    def trimming_options(self) -> dict[str, Any]:
-        """What the step of trimming and collapsing is told beside the protocol."""
+    def counting_options(self) -> dict[str, Any]:
+        """What the counting of a library is told beside its protocol."""
         table = self.config["protocols"]
         return {
             **self.config["trimming"],
+            **self.config["alignment"],
+            **self.config["quantification"],
             "on_bad_sample": self.config["on_bad_sample"],
             **({"protocols": table} if table else {}),
         }

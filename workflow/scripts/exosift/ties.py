@@ -6,10 +6,11 @@ reads that the library holds of it, estimated in turn (expectation and maximisat
 and Dewey 2011, doi:10.1186/1471-2105-12-323), and by how far the ends lie off the mature's.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+
+import numpy as np
 
 LIKELIHOOD_5P = 0.05
 """How much less likely each nt makes a shift of the 5' end, which holds the seed."""
@@ -24,7 +25,16 @@ UNIT = 1_000_000
 
 @dataclass(frozen=True, order=True)
 class Isomir:
-    """What an insert is to a mature: its name, and how far the ends lie off (nt, unsigned)."""
+    """What an insert is to a mature: its name, and how far the ends lie off.
+
+    Attributes
+    ----------
+    mirna
+        Name of the mature.
+    shift_5p, shift_3p
+        nt by which the insert begins, and its template ends, behind the mature's own ends; negative
+        before them.
+    """
 
     mirna: str
     shift_5p: int
@@ -33,11 +43,11 @@ class Isomir:
     @property
     def likelihood(self) -> float:
         """How likely the mature makes such ends, up to a factor that all matures share."""
-        return float(LIKELIHOOD_5P**self.shift_5p * LIKELIHOOD_3P**self.shift_3p)
+        return float(LIKELIHOOD_5P ** abs(self.shift_5p) * LIKELIHOOD_3P ** abs(self.shift_3p))
 
 
 Tie = tuple[Isomir, ...]
-"""The matures that an insert fits equally well, sorted by name."""
+"""The matures that an insert fits equally well, each once, sorted by name."""
 
 
 def estimate(ties: Mapping[Tie, int], alone: Mapping[str, int]) -> dict[str, float]:
@@ -57,10 +67,24 @@ def estimate(ties: Mapping[Tie, int], alone: Mapping[str, int]) -> dict[str, flo
     >>> round(reads["miR-320a-3p"]), round(reads["miR-320c"])
     (10000, 0)
     """
-    reads = _share_out(ties, alone, None)
-    for _ in range(ROUNDS):
-        reads = _share_out(ties, alone, reads)
-    return reads
+    names = sorted({*alone, *(isomir.mirna for tie in ties for isomir in tie)})
+    if not ties:
+        return {name: float(alone[name]) for name in names}
+    number = {name: place for place, name in enumerate(names)}
+    sizes = [len(tie) for tie in ties]
+    tie_of = np.repeat(np.arange(len(sizes)), sizes)
+    mirnas = np.array([number[isomir.mirna] for tie in ties for isomir in tie])
+    likelihood = np.array([isomir.likelihood for tie in ties for isomir in tie])
+    counts = np.fromiter(ties.values(), float, len(ties))[tie_of]
+    evenly = 1 / np.array(sizes, float)[tie_of]
+    sure = np.array([alone.get(name, 0) for name in names], float)
+    reads = np.ones(len(names))  # at first the ends alone decide
+    for _ in range(ROUNDS + 1):
+        weights = reads[mirnas] * likelihood
+        totals = np.bincount(tie_of, weights)[tie_of]
+        shares = np.divide(weights, totals, out=evenly.copy(), where=totals > 0)
+        reads = sure + np.bincount(mirnas, counts * shares, len(names))
+    return dict(zip(names, reads.tolist(), strict=True))
 
 
 def shares(tie: Tie, reads: Mapping[str, float]) -> dict[str, Fraction]:
@@ -73,40 +97,10 @@ def shares(tie: Tie, reads: Mapping[str, float]) -> dict[str, Fraction]:
     reads
         What `estimate` found; empty for equal shares.
     """
-    weights = _weights(tie, reads)
+    weights = [reads.get(isomir.mirna, 0.0) * isomir.likelihood for isomir in tie]
     total = sum(weights)
     if total <= 0:
         return {isomir.mirna: Fraction(1, len(tie)) for isomir in tie}
     parts = {isomir.mirna: round(UNIT * w / total) for isomir, w in zip(tie, weights, strict=True)}
     whole = sum(parts.values())
     return {mirna: Fraction(part, whole) for mirna, part in parts.items() if part}
-
-
-def _share_out(
-    ties: Mapping[Tie, int], alone: Mapping[str, int], before: Mapping[str, float] | None
-) -> dict[str, float]:
-    """Add to what fits one miRNA alone the shares of the ties, by what was estimated before."""
-    reads: defaultdict[str, float] = defaultdict(float, alone)
-    for tie, count in ties.items():
-        weights = _weights(tie, before)
-        total = sum(weights)
-        for isomir, weight in zip(tie, weights, strict=True):
-            reads[isomir.mirna] += count * (weight / total if total > 0 else 1 / len(tie))
-    return reads
-
-
-def _weights(tie: Tie, reads: Mapping[str, float] | None) -> list[float]:
-    """Weigh the miRNAs of a tie by their reads, or by their ends alone if none are known yet."""
-    if reads is None:
-        return [isomir.likelihood for isomir in tie]
-    return [reads.get(isomir.mirna, 0.0) * isomir.likelihood for isomir in tie]
-
-
-def closest(isomirs: Iterable[Isomir]) -> Tie:
-    """Keep the closest reading of each miRNA, which may lie on several hairpins; sort by name."""
-    best: dict[str, Isomir] = {}
-    for isomir in isomirs:
-        rival = best.get(isomir.mirna)
-        if rival is None or isomir.likelihood > rival.likelihood:
-            best[isomir.mirna] = isomir
-    return tuple(best[mirna] for mirna in sorted(best))

@@ -13,20 +13,20 @@ LEAST_ROOM = 64  # MiB; with less, jobs fail and cannot even write why into thei
 MIB = 1 << 20
 
 
-def require_tools(*, from_counts: bool) -> None:
+def require_tools(*, genome: bool) -> None:
     """Make sure that the programs of a run are there, before any work is done.
 
     Parameters
     ----------
-    from_counts
-        The run starts from a count matrix: nothing is aligned.
+    genome
+        Whether reads are sought in a genome.
 
     Raises
     ------
     MachineError
         With every program that is missing.
     """
-    aligners = {} if from_counts else {"bowtie": BOWTIE, "bowtie-build": BOWTIE}
+    aligners = {"bowtie": BOWTIE, "bowtie-build": BOWTIE} if genome else {}
     missing = {
         name: advice
         for name, advice in {**aligners, "multiqc": ENVIRONMENT}.items()

@@ -15,20 +15,23 @@ What happens to a read, in this order:
 
 Lower case letters are read as upper case, U as T. A base that the machine did not call (N, '.') or
 called ambiguously (IUPAC letters) is N; inserts that hold N are kept, as cutadapt keeps them, since
-one such base is a mismatch to the aligner and not more. A UMI behind the adapter is not read yet.
+one such base is a mismatch to the aligner and not more. Where the protocol has a UMI behind the
+adapter, it is read before anything is thrown away, and inserts are counted with each UMI.
 """
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from exosift.errors import SampleError, UserError
 from exosift.fastq import FastqFile, illumina_names, record_damage
-from exosift.files import write_json
-from exosift.inserts import InsertCounts, address, read_inserts
+from exosift.inserts import InsertCounts, address
 from exosift.kernel import Kernel, load_kernel
 from exosift.kernel.layout import (
     ADAPTER_LENGTH,
@@ -44,6 +47,7 @@ from exosift.kernel.layout import (
     LONGEST_ADAPTER,
     LONGEST_INSERT,
     LONGEST_READ,
+    LONGEST_UMI,
     LOW_COMPLEXITY_PERMILLE,
     LOW_QUALITY_PERMILLE,
     MAXIMUM_ERRORS,
@@ -62,15 +66,16 @@ from exosift.kernel.layout import (
     SHORTEST_OVERLAP,
     SHORTEST_READ,
     TALLY,
+    UMI_LENGTH,
 )
 from exosift.protocols import Protocol
 
-__all__ = ["TrimmingRules", "read_inserts", "trim"]
-
 CHUNK = 1 << 19  # bytes of text that are looked at together: they stay in the processor's cache
+HEAD = 1 << 16  # bytes before them, for the beginning of a record whose end is in the next piece
 BEYOND = 64  # bytes behind the text that the kernel may read, though not use
 PHRED_SAMPLE = 100_000  # reads of a file that show how its qualities are written
 NEVER = 1 << 40
+AHEAD = 4  # pieces that are decompressed before the reads are looked at
 PLANES = "ACGT"
 
 
@@ -129,6 +134,11 @@ class TrimmingRules:
                 f"Inserts of {self.minimum_length} to {self.maximum_length} nt cannot be kept. "
                 f"Choose lengths between 1 and {LONGEST_INSERT}."
             )
+        if protocol.umi_length > LONGEST_UMI:
+            raise UserError(
+                f"The UMI of protocol {protocol.name!r} has {protocol.umi_length} nt; up to "
+                f"{LONGEST_UMI} are possible."
+            )
         rules = array("q", bytes(8 * RULES))
         rules[ADAPTER_LENGTH] = size
         rules[MINIMUM_OVERLAP] = min(self.minimum_overlap, size)
@@ -141,6 +151,7 @@ class TrimmingRules:
         rules[READ_LIMIT] = self.read_limit
         rules[PLANE_WORDS] = self.read_limit // 64 + 3
         rules[MAXIMUM_ERRORS] = most[-1]
+        rules[UMI_LENGTH] = protocol.umi_length
         for errors in range(MOST_ERRORS + 1):
             lengths = [n for n in range(rules[MINIMUM_OVERLAP], size + 1) if most[n] >= errors]
             rules[SHORTEST_OVERLAP + errors] = min(lengths, default=NEVER)
@@ -166,6 +177,39 @@ class Lane:
         }
 
 
+def read_ahead(fastq: FastqFile) -> Generator[tuple[bytearray, int]]:
+    """Decompress in a thread of its own, a few pieces ahead of what looks at the reads."""
+    free: SimpleQueue[bytearray | None] = SimpleQueue()
+    ready: SimpleQueue[tuple[bytearray, int] | BaseException] = SimpleQueue()
+    for _ in range(AHEAD):
+        free.put(bytearray(HEAD + CHUNK + BEYOND))
+
+    def decompress() -> None:
+        try:
+            while (piece := free.get()) is not None:
+                size = fastq.read_text(memoryview(piece)[HEAD : HEAD + CHUNK])
+                ready.put((piece, size))
+                if not size:
+                    return
+        except BaseException as error:  # raised again where the reads are looked at
+            ready.put(error)
+
+    thread = Thread(target=decompress, daemon=True)
+    thread.start()
+    try:
+        while True:
+            given = ready.get()
+            if isinstance(given, BaseException):
+                raise given
+            if not given[1]:
+                return
+            yield given
+            free.put(given[0])
+    finally:
+        free.put(None)
+        thread.join()
+
+
 @dataclass
 class Library:
     """The reads of one library, counted as they go by."""
@@ -173,17 +217,18 @@ class Library:
     protocol: Protocol
     rules: TrimmingRules
     kernel: Kernel
+    threads: int = 1
     lanes: list[Lane] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Ask for the buffers that the kernel works in."""
         self._rules = self.rules.for_kernel(self.protocol)
         width = self._rules[PLANE_WORDS]
         self._rows = array("q", (PLANES.index(base) * width for base in self.protocol.adapter3))
-        self._text = bytearray(CHUNK + BEYOND)
-        self._ends = bytearray(4 * CHUNK)
+        self._ends = bytearray(4 * (HEAD + CHUNK))
         # The shortest record takes 6 bytes: "@", three line feeds and an empty read.
-        self._keys = bytearray(8 * ENTRY_WORDS * (CHUNK // 6 + 1))
+        self._keys = bytearray(8 * ENTRY_WORDS * ((HEAD + CHUNK) // 6 + 1))
         self._planes = bytearray(8 * 5 * self._rules[PLANE_WORDS])
         self.tally = array("q", bytes(8 * TALLY))
         self.tally[SHORTEST_READ] = NEVER
@@ -201,17 +246,15 @@ class Library:
         lane = Lane(path)
         self._rules[PHRED_UNTIL] = self.tally[READS] + PHRED_SAMPLE
         self.tally[QUALITY_BELOW_PHRED64] = self.tally[QUALITY_ABOVE_PHRED33] = 0
-        text = memoryview(self._text)
-        held = 0
-        with FastqFile(path) as fastq:
-            while size := fastq.read_text(text[held:CHUNK]):
-                held = self._take(lane, held + size)
+        held = b""
+        with FastqFile(path) as fastq, closing(self._pieces(fastq)) as pieces:
+            for piece, size in pieces:
+                held = self._take(lane, piece, held, size)
             lane.sha256, lane.bytes_read = fastq.sha256, fastq.bytes_read
-        if held and self._text[held - 1] != ord("\n"):
-            self._text[held] = ord("\n")
-            held = self._take(lane, held + 1)
+        if held and not held.endswith(b"\n"):
+            held = self._take(lane, bytearray(HEAD + 1 + BEYOND), held + b"\n", 0)
         if held:
-            lines = self._text[:held].count(b"\n")
+            lines = held.count(b"\n")
             raise SampleError(
                 f"{path}, record {lane.reads + 1:,}: the file ends after {lines} of the four lines "
                 "of this record. It was cut off: copy or make it again."
@@ -219,19 +262,31 @@ class Library:
         self._check_phred(path)
         self.lanes.append(lane)
 
-    def _take(self, lane: Lane, size: int) -> int:
-        """Take the whole records of the text; move the rest to the front and give its size."""
-        text, ends = address(self._text), address(self._ends)
+    def _pieces(self, fastq: FastqFile) -> Generator[tuple[bytearray, int]]:
+        """Give the text piece by piece: a buffer with room for what was held back, and its size."""
+        if self.threads == 1:
+            piece = bytearray(HEAD + CHUNK + BEYOND)
+            while size := fastq.read_text(memoryview(piece)[HEAD : HEAD + CHUNK]):
+                yield piece, size
+        else:
+            yield from read_ahead(fastq)
+
+    def _take(self, lane: Lane, piece: bytearray, held: bytes, size: int) -> bytes:
+        """Take the whole records of what was held back and a piece; give what is left over."""
+        begin = HEAD - len(held)
+        piece[begin:HEAD] = held
+        size += len(held)
+        text, ends = address(piece) + begin, address(self._ends)
         records = self.kernel.find_lines(text, size, ends) // 4
         if not records:
-            if size >= CHUNK:
+            if size >= HEAD:
                 raise SampleError(
                     f"{lane.path}, record {lane.reads + 1:,}: it is longer than {size:,} "
                     "characters. These are not reads of small RNA: give another file."
                 )
-            return size
+            return bytes(piece[begin : begin + size])
         if not lane.reads and not self.lanes:
-            self.headers = illumina_names(bytes(self._text[: self._line_end(0)]))
+            self.headers = illumina_names(bytes(piece[begin : begin + self._line_end(0)]))
         taken = self.kernel.sift_records(
             text,
             ends,
@@ -244,23 +299,21 @@ class Library:
             address(self._keys),
         )
         if taken < records:
-            raise SampleError(self._damage(lane, taken))
+            raise SampleError(self._damage(lane, bytes(piece[begin : begin + size]), taken))
         lane.reads += records
         self.inserts.add(address(self._keys), self.tally[INSERTS])
         if self.tally[READS] >= self._rules[PHRED_UNTIL]:
             self._check_phred(lane.path)
-        used = self._line_end(4 * records - 1) + 1
-        self._text[: size - used] = self._text[used:size]
-        return size - used
+        return bytes(piece[begin + self._line_end(4 * records - 1) + 1 : begin + size])
 
     def _line_end(self, line: int) -> int:
         return int.from_bytes(self._ends[4 * line : 4 * line + 4], "little")
 
-    def _damage(self, lane: Lane, record: int) -> str:
-        """Say what is wrong with a record of the text at hand."""
+    def _damage(self, lane: Lane, text: bytes, record: int) -> str:
+        """Say what is wrong with a record of a text."""
         begin = self._line_end(4 * record - 1) + 1 if record else 0
         end = self._line_end(4 * record + 3)
-        lines = [line.removesuffix(b"\r") for line in bytes(self._text[begin:end]).split(b"\n")]
+        lines = [line.removesuffix(b"\r") for line in text[begin:end].split(b"\n")]
         number = lane.reads + record + 1
         return record_damage(lane.path, self.tally[ERROR], number, lines, self.rules.read_limit)
 
@@ -286,7 +339,6 @@ class Library:
             "fastq": [lane.told() for lane in self.lanes],
             "reads_in": reads,
             "fates": {fate: self.tally[place] for place, fate in enumerate(FATES)},
-            "unique_inserts": len(self.inserts),
             "adapter_share": with_adapter / reads if reads and self.protocol.adapter3 else None,
             "insert_lengths": lengths,
             "q30_share": self.tally[BASES_Q30] / max(self.tally[BASES], 1),
@@ -301,13 +353,12 @@ class Library:
 def trim(
     fastq: Sequence[Path],
     protocol: Protocol,
-    inserts: Path,
-    summary: Path,
     *,
     sample: str,
     on_bad_sample: str = "continue",
+    threads: int = 1,
     **rules: Any,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], InsertCounts]:
     """Trim and collapse one library.
 
     Parameters
@@ -316,23 +367,20 @@ def trim(
         Its FASTQ files; several lanes are one library.
     protocol
         How the library was made.
-    inserts
-        Where the unique inserts go: gzip-compressed FASTA, `>{rank}_x{count}`, by count and then by
-        sequence.
-    summary
-        Where the summary goes, as JSON.
     sample
         Name of the library.
     on_bad_sample
         `continue`: a damaged library becomes an empty one with status `failed` and the reason;
         `stop`: it raises.
+    threads
+        With 2, one decompresses while the other looks at the reads.
     **rules
         Fields of `TrimmingRules`.
 
     Returns
     -------
-    dict
-        The summary.
+    summary, inserts
+        What became of the reads, and the inserts that were kept, counted.
 
     Raises
     ------
@@ -341,10 +389,9 @@ def trim(
     UserError
         If the rules or the protocol ask for what is not possible.
     """
-    library = Library(protocol, TrimmingRules(**rules), load_kernel())
+    library = Library(protocol, TrimmingRules(**rules), load_kernel(), threads)
     told: dict[str, Any] = {"sample": sample, "status": "ok", "reason": ""}
     told |= {"protocol": protocol.name, "adapter": protocol.adapter3}
-    told |= {"umi": "not used" if protocol.umi_length else "none"}
     try:
         for path in fastq:
             library.read(Path(path))
@@ -353,15 +400,18 @@ def trim(
         if on_bad_sample == "stop":
             raise
         library = Library(protocol, TrimmingRules(**rules), library.kernel)
-        told |= library.summary()
-        told |= {"status": "failed", "reason": str(error)}
-        told |= {
-            "fastq": [stored(Path(path)) for path in fastq],
-            "read_length": {"min": 0, "max": 0},
-        }
-    library.inserts.write(inserts)
-    write_json(told, summary)
-    return told
+        told |= library.summary() | failure([Path(path) for path in fastq], str(error))
+    return told, library.inserts
+
+
+def failure(fastq: Sequence[Path], reason: str) -> dict[str, Any]:
+    """Tell of a library that could not be read."""
+    return {
+        "status": "failed",
+        "reason": reason,
+        "fastq": [stored(path) for path in fastq],
+        "read_length": {"min": 0, "max": 0},
+    }
 
 
 def stored(path: Path) -> dict[str, Any]:

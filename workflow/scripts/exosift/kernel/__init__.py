@@ -1,6 +1,6 @@
 """The compiled kernel: made once, kept as machine code, loaded without numba.
 
-The sources, `reads` and `table`, are compiled for this processor by numba, which takes seconds, and
+The sources are compiled for this processor by numba, which takes seconds, and
 the object code is kept in a file. Later runs load that file with llvmlite alone, which takes
 hundredths of a second, where importing numba would take longer than trimming a small library.
 
@@ -40,14 +40,20 @@ ARGUMENTS = {
     "sift_records": (ADDRESS, ADDRESS, NUMBER) + (ADDRESS,) * 6,
     "count_inserts": (ADDRESS, NUMBER, ADDRESS, NUMBER, ADDRESS),
     "move_inserts": (ADDRESS, NUMBER, ADDRESS, NUMBER),
-    "rank_inserts": (ADDRESS, NUMBER, ADDRESS, ADDRESS, ADDRESS),
-    "write_fasta": (ADDRESS, ADDRESS, NUMBER, NUMBER, ADDRESS),
+    "rank_inserts": (ADDRESS, NUMBER, ADDRESS, ADDRESS, ADDRESS, NUMBER),
+    "copy_inserts": (ADDRESS, ADDRESS, NUMBER, ADDRESS, ADDRESS),
+    "index_places": (ADDRESS, ADDRESS, ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "match_inserts": (ADDRESS, NUMBER, NUMBER, *(ADDRESS,) * 7, NUMBER, ADDRESS),
+    "write_records": (ADDRESS, ADDRESS, NUMBER, NUMBER, *(ADDRESS,) * 7),
+    "write_unaligned": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "write_sequences": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "call_inserts": (ADDRESS, NUMBER, ADDRESS, NUMBER, *(ADDRESS,) * 13),
 }
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """The functions of `reads` and `table`, ready to be called with addresses.
+    """The functions of the sources, ready to be called with addresses.
 
     They release the GIL while they run; each thread needs a `Kernel` of its own.
     """
@@ -57,7 +63,13 @@ class Kernel:
     count_inserts: Callable[..., int]
     move_inserts: Callable[..., int]
     rank_inserts: Callable[..., int]
-    write_fasta: Callable[..., int]
+    copy_inserts: Callable[..., int]
+    index_places: Callable[..., int]
+    match_inserts: Callable[..., int]
+    write_records: Callable[..., int]
+    write_unaligned: Callable[..., int]
+    write_sequences: Callable[..., int]
+    call_inserts: Callable[..., int]
     engine: Any  # owns the machine code
 
 
@@ -129,10 +141,16 @@ def machine_code() -> bytes:
     """Compile the sources for this processor with numba; give the object code."""
     from numba import cfunc, types
 
-    from exosift.kernel import reads, table
+    from exosift.kernel import calls, matching, reads, records, table
 
     module = llvm.parse_assembly("")
-    entrances: dict[str, tuple[Any, Any]] = reads.ENTRANCES | table.ENTRANCES
+    entrances: dict[str, tuple[Any, Any]] = {
+        **reads.ENTRANCES,
+        **table.ENTRANCES,
+        **matching.ENTRANCES,
+        **records.ENTRANCES,
+        **calls.ENTRANCES,
+    }
     for name, (function, arguments) in entrances.items():
         compiled = cfunc(types.int64(*arguments), error_model="numpy")(function)
         part = llvm.parse_assembly(compiled.inspect_llvm())

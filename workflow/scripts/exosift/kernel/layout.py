@@ -1,6 +1,6 @@
 """Where each number stands in the buffers that Python and the compiled kernel share."""
 
-# Entries of the hash table: three words that are the insert, and count * 256 + length.
+# Entries of the hash table: three words that are the insert, and one more, see below.
 ENTRY_WORDS = 4
 # An insert is a word of 64 bits per letter, and 63 bases are what sorting can spell.
 LONGEST_INSERT = 63
@@ -22,7 +22,8 @@ READ_LIMIT = 10
 PLANE_WORDS = 11
 PHRED_UNTIL = 12
 MAXIMUM_ERRORS = 13
-SHORTEST_OVERLAP = 14  # and one for each number of errors up to MOST_ERRORS
+UMI_LENGTH = 14
+SHORTEST_OVERLAP = 15  # and one for each number of errors up to MOST_ERRORS
 RULES = SHORTEST_OVERLAP + MOST_ERRORS + 1
 
 # tally: what was seen.
@@ -61,3 +62,54 @@ LENGTH_MISMATCH = 3
 READ_TOO_LONG = 4
 BAD_BASE = 5
 BAD_QUALITY = 6
+
+# The last word of an entry: the length, the UMI (0 for none, else 1 and its bases, A 0 to T 3, the
+# first one uppermost), and how often both were seen together.
+LENGTH_SIZE = 8
+UMI_SIZE = 25
+COUNT_SHIFT = LENGTH_SIZE + UMI_SIZE
+LONGEST_UMI = 12
+
+# Unique inserts: the planes low, high and unknown, and count * 256 + length.
+INSERT_WORDS = 4
+
+# rules of matching.
+WORD_BASES = 0
+MISMATCHES = 1
+LONGEST_TAIL = 2
+SHORTEST_EXACT = 3
+SHORTEST_MISMATCHED = 4
+MATCHING_RULES = 5
+
+# tally of matching.
+HITS = 0
+
+# One alignment of one insert: the insert's number, the place in the line of all references, the
+# number of aligned bases (the rest is a tail) and the place of the mismatch, -1 if there is none.
+HIT_INSERT = 0
+HIT_POSITION = 1
+HIT_ALIGNED = 2
+HIT_MISMATCH = 3
+HIT_WORDS = 4
+
+# rules of calling, and what isomiR ends cost: ln 20 and ln 2 in thousandths.
+SHIFT_5P = 0
+SHIFT_3P = 1
+OVERLAP = 2
+TAKE_MISMATCHED = 3
+CALLING_RULES = 4
+COST_5P = 2996
+COST_3P = 693
+
+# Windows: feature, start and end on the hairpin.
+WINDOW_WORDS = 3
+
+# Classes are numbered in their tie order.
+MIRNA_CLASS = 1
+HAIRPIN_CLASS = 8
+NO_CLASS = 255
+
+# Flags of an insert.
+AMBIGUOUS = 1
+MISMATCHED = 2
+TAILED = 4

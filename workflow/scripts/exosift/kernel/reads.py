@@ -32,6 +32,7 @@ from exosift.kernel.layout import (
     FATE_TOO_SHORT,
     INSERTS,
     LENGTH_MISMATCH,
+    LENGTH_SIZE,
     LONGEST_READ,
     LOW_COMPLEXITY_PERMILLE,
     LOW_QUALITY_PERMILLE,
@@ -49,6 +50,7 @@ from exosift.kernel.layout import (
     READS,
     SHORTEST_OVERLAP,
     SHORTEST_READ,
+    UMI_LENGTH,
 )
 from exosift.kernel.words import (
     BYTES,
@@ -242,6 +244,29 @@ def find_adapter(planes, rows, rules, length):
 
 
 @njit
+def read_umi(planes, width, length, start, size):
+    """Read the UMI that begins at `start`: 1 and two bits a base; 0 if it is not whole."""
+    if start + size > length:
+        return ZERO
+    word = start >> 6
+    shift = start & 63
+    inside = first_bits(size)
+    like_a = inside & ~word_at(planes, word, shift)
+    like_c = inside & ~word_at(planes, width + word, shift)
+    like_g = inside & ~word_at(planes, 2 * width + word, shift)
+    like_t = inside & ~word_at(planes, 3 * width + word, shift)
+    if like_a | like_c | like_g | like_t != inside:
+        return ZERO
+    low = like_c | like_t
+    high = like_g | like_t
+    umi = ONE
+    for base in range(size):
+        place = np.uint64(base)
+        umi = (umi << np.uint64(2)) | (((high >> place) & ONE) << ONE) | ((low >> place) & ONE)
+    return umi
+
+
+@njit
 def judge_insert(planes, width, rules, length, keys, key):
     """Give the fate of an insert of known length, and write its key if it is kept."""
     if length < rules[MINIMUM_LENGTH]:
@@ -327,6 +352,11 @@ def sift_records(text, ends, records, rules, rows, tally, lengths, planes, keys)
         fate = judge_insert(planes, width, rules, insert_length, keys, 4 * tally[INSERTS])
         tally[fate] += 1
         if fate == FATE_KEPT:
+            if rules[UMI_LENGTH] > 0:
+                umi = read_umi(
+                    planes, width, length, end + rules[ADAPTER_LENGTH], rules[UMI_LENGTH]
+                )
+                keys[4 * tally[INSERTS] + 3] |= umi << np.uint64(LENGTH_SIZE)
             tally[INSERTS] += 1
     return records
 

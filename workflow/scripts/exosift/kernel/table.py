@@ -1,16 +1,15 @@
 # mypy: ignore-errors
-"""The table of inserts: counting by open addressing, ranking by radix sort, writing as FASTA.
+"""The table of inserts: counting by open addressing, ranking by radix sort.
 
-An entry is four words: the insert as `exosift.kernel.reads` packs it, and count * 256 + length. An
-entry whose last word is 0 is free.
+An entry is four words: the insert as `exosift.kernel.reads` packs it, and one that holds its
+length, its UMI where the protocol has one, and the count. An entry whose last word is 0 is free.
 """
 
 import numpy as np
 from numba import njit, types
 
-from exosift.kernel.layout import ENTRY_WORDS, UNIQUES
+from exosift.kernel.layout import COUNT_SHIFT, ENTRY_WORDS, INSERT_WORDS, LENGTH_SIZE, UNIQUES
 from exosift.kernel.words import (
-    BYTES,
     EVERY,
     INTEGERS,
     ONE,
@@ -21,16 +20,16 @@ from exosift.kernel.words import (
 )
 
 LENGTH_BITS = np.uint64(0xFF)
-ONE_COUNT = np.uint64(0x100)
-LETTERS = np.uint64(0x544E474341)  # T, N, G, C and A, the first one lowest
+ONE_COUNT = np.uint64(1 << COUNT_SHIFT)
+KEY_BITS = np.uint64((1 << COUNT_SHIFT) - 1)
 PREFETCH_DISTANCE = 12
 
 
 @njit
-def slot_of(low, high, unknown, length, last_slot):
+def slot_of(low, high, unknown, key, last_slot):
     """Choose the first slot to try for an insert."""
     mixed = low * np.uint64(0x9E3779B97F4A7C15) ^ high * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed ^= (unknown + length) * np.uint64(0x165667B19E3779F9)
+    mixed ^= (unknown + key) * np.uint64(0x165667B19E3779F9)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     return np.int64((mixed >> np.uint64(32)) & np.uint64(last_slot))
@@ -48,8 +47,8 @@ def count_inserts(keys, number, table, last_slot, tally):
         low = keys[4 * index]
         high = keys[4 * index + 1]
         unknown = keys[4 * index + 2]
-        length = keys[4 * index + 3]
-        slot = slot_of(low, high, unknown, length, last_slot)
+        key = keys[4 * index + 3]
+        slot = slot_of(low, high, unknown, key, last_slot)
         while True:
             entry = ENTRY_WORDS * slot
             counted = table[entry + 3]
@@ -57,14 +56,14 @@ def count_inserts(keys, number, table, last_slot, tally):
                 table[entry] = low
                 table[entry + 1] = high
                 table[entry + 2] = unknown
-                table[entry + 3] = ONE_COUNT | length
+                table[entry + 3] = ONE_COUNT | key
                 tally[UNIQUES] += 1
                 break
             if (
                 table[entry] == low
                 and table[entry + 1] == high
                 and table[entry + 2] == unknown
-                and counted & LENGTH_BITS == length
+                and counted & KEY_BITS == key
             ):
                 table[entry + 3] = counted + ONE_COUNT
                 break
@@ -83,7 +82,7 @@ def move_inserts(old, old_slots, table, last_slot):
             old[source],
             old[source + 1],
             old[source + 2],
-            old[source + 3] & LENGTH_BITS,
+            old[source + 3] & KEY_BITS,
             last_slot,
         )
         while table[ENTRY_WORDS * slot + 3] != ZERO:
@@ -134,14 +133,15 @@ def line_up(table, slots):
 
 
 @njit
-def sort_by_digit(table, number, word, shift, invert, order, other, tallies):
-    """Sort by 16 bits of one word, stably, from `order` into `other`; 0 if all bits agree."""
+def sort_by_digit(table, number, word, shift, mask, invert, order, other, tallies):
+    """Sort by up to 16 bits of one word, stably, from `order` to `other`; 0 if all bits agree."""
     move = np.uint64(shift)
+    bits = np.uint64(mask)
     for digit in range(65536):
         tallies[digit] = 0
     for index in range(number):
         value = table[ENTRY_WORDS * index + word] ^ invert
-        tallies[np.int64((value >> move) & np.uint64(0xFFFF))] += 1
+        tallies[np.int64((value >> move) & bits)] += 1
     place = 0
     for digit in range(65536):
         held = tallies[digit]
@@ -152,78 +152,79 @@ def sort_by_digit(table, number, word, shift, invert, order, other, tallies):
     for index in range(number):
         entry = order[index]
         value = table[ENTRY_WORDS * entry + word] ^ invert
-        digit = np.int64((value >> move) & np.uint64(0xFFFF))
+        digit = np.int64((value >> move) & bits)
         other[tallies[digit]] = entry
         tallies[digit] += 1
     return 1
 
 
-def rank_inserts(table, slots, order, other, tallies):
-    """Order all inserts by count, the largest first, then by sequence; give where the order is.
+def rank_inserts(table, slots, order, other, tallies, by_count):
+    """Order all entries; give where the order is: 0 in `order`, 1 in `other`.
 
-    0: in `order`, 1: in `other`. Afterwards the entries stand at the front of the table, spelled
-    as `line_up` says. A radix sort, the least digit first: length, sequence, count.
+    By count, the largest first, then by sequence; or, if not `by_count`, by sequence and then by
+    UMI. Afterwards the entries stand at the front of the table, spelled as `line_up` says. A radix
+    sort, the least digit first: UMI, length, sequence, count.
     """
     number = line_up(table, slots)
     for index in range(number):
         order[index] = index
     swapped = 0
-    for step in range(16):
-        # The first digit is the length; that bits of the count stand beside it does no harm, for
-        # the count is sorted by again. Words are taken last to first, and the count at the end.
+    for step in range(17):
         word = 3
-        shift = 0
+        shift = LENGTH_SIZE + 16 * step
+        mask = 0xFFFF if step == 0 else 0x1FF
         invert = ZERO
-        if step > 12:
-            shift = 16 * (step - 13) + 8
+        if step == 2:
+            shift = 0
+            mask = 0xFF
+        elif step > 14:
+            if by_count == 0:
+                break
+            shift = COUNT_SHIFT + 16 * (step - 15)
+            mask = 0xFFFF
             invert = EVERY
-        elif step > 0:
-            word = 2 - (step - 1) // 4
-            shift = 16 * ((step - 1) % 4)
+        elif step > 2:
+            word = 2 - (step - 3) // 4
+            shift = 16 * ((step - 3) % 4)
+            mask = 0xFFFF
         if swapped == 0:
-            swapped ^= sort_by_digit(table, number, word, shift, invert, order, other, tallies)
+            swapped ^= sort_by_digit(
+                table, number, word, shift, mask, invert, order, other, tallies
+            )
         else:
-            swapped ^= sort_by_digit(table, number, word, shift, invert, other, order, tallies)
+            swapped ^= sort_by_digit(
+                table, number, word, shift, mask, invert, other, order, tallies
+            )
     return swapped
 
 
-@njit
-def write_number(number, text, place):
-    """Write a number in decimal digits; give the place behind it."""
-    digits = 1
-    rest = number // 10
-    while rest > 0:
-        digits += 1
-        rest //= 10
-    end = place + digits
-    rest = number
-    for back in range(digits):
-        text[end - 1 - back] = 48 + rest % 10
-        rest //= 10
-    return end
-
-
-def write_fasta(table, order, first, stop, text):
-    """Write the ranked inserts first to stop - 1 as FASTA records; give the length of the text."""
-    place = 0
-    for index in range(first, stop):
+def copy_inserts(table, order, number, inserts, umis):
+    """Copy the ranked entries: planes, count and length to `inserts`, UMIs (-1: none) to `umis`."""
+    for index in range(number):
         entry = ENTRY_WORDS * order[index]
-        counted = table[entry + 3]
-        text[place] = 62
-        place = write_number(index + 1, text, place + 1)
-        text[place] = 95
-        text[place + 1] = 120
-        place = write_number(np.int64(counted >> np.uint64(8)), text, place + 2)
-        text[place] = 10
-        place += 1
-        for base in range(np.int64(counted & LENGTH_BITS)):
-            spelled = table[entry + base // 21] >> np.uint64(60 - 3 * (base % 21))
-            letter = (LETTERS >> (spelled & np.uint64(7)) * np.uint64(8)) & np.uint64(0xFF)
-            text[place] = letter
-            place += 1
-        text[place] = 10
-        place += 1
-    return place
+        last = table[entry + 3]
+        length = np.int64(last & LENGTH_BITS)
+        low = ZERO
+        high = ZERO
+        unknown = ZERO
+        for base in range(length):
+            spelled = (table[entry + base // 21] >> np.uint64(60 - 3 * (base % 21))) & np.uint64(7)
+            shift = np.uint64(base)
+            if spelled == np.uint64(3):
+                unknown |= ONE << shift
+            elif spelled == np.uint64(4):
+                low |= ONE << shift
+                high |= ONE << shift
+            else:
+                low |= (spelled & ONE) << shift
+                high |= (spelled >> ONE) << shift
+        goal = INSERT_WORDS * index
+        inserts[goal] = low
+        inserts[goal + 1] = high
+        inserts[goal + 2] = unknown
+        inserts[goal + 3] = last >> np.uint64(COUNT_SHIFT) << np.uint64(8) | np.uint64(length)
+        umis[index] = np.int64((last & KEY_BITS) >> np.uint64(LENGTH_SIZE))
+    return number
 
 
 ENTRANCES = {
@@ -231,8 +232,11 @@ ENTRANCES = {
     "move_inserts": (move_inserts, (WORDS, types.int64, WORDS, types.int64)),
     "rank_inserts": (
         rank_inserts,
-        (WORDS, types.int64, SHORT_INTEGERS, SHORT_INTEGERS, INTEGERS),
+        (WORDS, types.int64, SHORT_INTEGERS, SHORT_INTEGERS, INTEGERS, types.int64),
     ),
-    "write_fasta": (write_fasta, (WORDS, SHORT_INTEGERS, types.int64, types.int64, BYTES)),
+    "copy_inserts": (
+        copy_inserts,
+        (WORDS, SHORT_INTEGERS, types.int64, WORDS, SHORT_INTEGERS),
+    ),
 }
 """What Python may call, and the kinds of its arguments."""

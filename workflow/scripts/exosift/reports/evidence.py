@@ -14,7 +14,7 @@ from exosift.files import read_json
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.study import embedded
-from exosift.tables import Tables
+from exosift.tables import Tables, fragment_derived
 
 TEXTS = ("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles")
 
@@ -45,6 +45,8 @@ class Run:
         Published roles by feature of the count matrix.
     published
         All published roles; those of one cancer are shown by theme.
+    fragments
+        miRNAs that are counted as fragments of another RNA, and not tested.
     """
 
     config: Mapping[str, Any]
@@ -58,6 +60,7 @@ class Run:
     rules: CallRules = field(default_factory=CallRules)
     roles: Mapping[str, Sequence[Role]] = field(default_factory=dict)
     published: Sequence[Role] = ()
+    fragments: Sequence[str] = ()
 
     @property
     def simulated(self) -> bool:
@@ -167,12 +170,13 @@ def read_run(
         components=given.components,
         explained=given.explained,
         class_counts=given.class_counts,
-        versions=versions(bowtie=not given.study.from_counts),
+        versions=versions(bowtie=bool(given.study.genome)),
         rules=CallRules(**config["candidates"]),
         roles=roles_of_features(
             {str(mirna): cell.split(";") for mirna, cell in names.items()}, published, knowledge
         ),
         published=published,
+        fragments=fragment_derived(given.features),
     )
     found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
     outcomes = [

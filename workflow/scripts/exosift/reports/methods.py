@@ -130,14 +130,15 @@ def _alignment(run: Run) -> Method:
             used.setdefault(origin or "given by the user", []).append(CLASS_TITLES[name][0])
     classes = "; ".join(f"{listed(names)} ({origin})" for origin, names in used.items())
     genome = (
-        "Reads that no class explains were aligned to the genome."
+        f"Reads that no class explains were aligned to the genome with bowtie "
+        f"{_version(run, 'bowtie')}."
         if sources["genome"] != "none"
         else "No genome was given."
     )
     return Method(
         "Alignment",
-        f"Unique inserts were aligned with bowtie {_version(run, 'bowtie')} to one index of all "
-        f"classes at once, so that the classes compete: miRBase 22 hairpins; {classes}. "
+        f"Unique inserts were aligned to all classes at once, so that the classes compete: "
+        f"miRBase 22 hairpins; {classes}. "
         f"Sense strand only, at most {count(rules['mismatches'], 'mismatch', 'mismatches')} end to "
         f"end, best stratum. Inserts without a place were tried again without a non-templated 3' "
         f"tail of up to {rules['longest_tail']} nt. {genome}",
@@ -154,7 +155,19 @@ def _counting(run: Run) -> Method:
         f"{rules['overlap']} nt of it; inserts with a mismatch were {mismatched}. Identical "
         "matures are one feature, and ties that remain are shared as exact fractions until the "
         "matrix, which holds whole reads. Reads in equal the sum of all fates and classes in every "
-        "library.",
+        f"library. {_fragments(run)}",
+    )
+
+
+def _fragments(run: Run) -> str:
+    """Name the miRNAs that are counted as fragments of another RNA."""
+    share = f"{run.config['matrices']['fragment_share']:.0%}"
+    if not run.fragments:
+        return f"Of no miRNA more than {share} of the reads fit an RNA of another class."
+    return (
+        f"{listed(run.fragments)} {'is' if len(run.fragments) == 1 else 'are'} not tested: more "
+        f"than {share} of the reads over all libraries fit an RNA of another class as well, so "
+        "they are counted as its fragments, in a table of their own."
     )
 
 
@@ -210,7 +223,7 @@ def _calling(run: Run) -> Method:
         f"that exclude zero, and in one arm detection in {rules.detected_share:.0%} of the "
         f"libraries with a median of {rules.median_reads:g} reads. Each arm needs "
         f"{rules.fewest_per_arm} libraries. Above {rules.ambiguous_share:.0%} of reads that fit "
-        f"another RNA as well it is flagged, above {rules.fragment_share:.0%} it is doubtful.",
+        "another RNA as well it is flagged.",
     )
 
 

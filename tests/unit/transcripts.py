@@ -1,0 +1,43 @@
+"""A small transcriptome, and inserts to match against it."""
+
+from exosift.annotation import read_annotation
+from exosift.inserts import UniqueInserts
+from exosift.kernel import load_kernel
+from exosift.transcriptome import build_transcriptome
+
+LET7A = "TGGGATGAGGTAGTAGGTTGTATAGTTTTAGGGTCACACCCACCACTGGGAGATAACTATACAATCTACTGTCTTTCCTA"
+LET7C = "GCATCCGGGTTGAGGTAGTAGGTTGTATGGTTTAGAGTTACACCCTGGGAGTTAACTGTACAACCTTCTAGCTTTCCTTGGAGC"
+TRNA = "GCATTGGTGGTTCAGTGGTAGAATTCTCGCCTGCCACGCGGGAGGCCCGGGTTCGATTCCCGGCCAATGCACCA"
+MATURE = "TGAGGTAGTAGGTTGTATAGTT"
+SEQUENCES = {"miRNA|hsa-let-7a-1": LET7A, "miRNA|hsa-let-7c": LET7C, "tRNA|Gly": TRNA}
+WINDOWS = [
+    ("miRNA|hsa-let-7a-1", "hsa-let-7a-5p", 5, 27),
+    ("miRNA|hsa-let-7c", "hsa-let-7c-5p", 10, 32),
+]
+
+KERNEL = load_kernel()
+
+
+def transcriptome(sequences=None):
+    return build_transcriptome((SEQUENCES if sequences is None else sequences).items(), KERNEL)
+
+
+def annotation(folder, sequences=None, windows=WINDOWS, features=None):
+    """Write the tables of a reference, and read them."""
+    sequences = SEQUENCES if sequences is None else sequences
+    rows = ["name\tclass\tlength\tfeature\tmature_start\tmature_end\tanticodon"]
+    for label, sequence in sequences.items():
+        rna, _, name = label.partition("|")
+        layout = f"0\t{len(sequence)}\t33" if rna == "tRNA" else "\t\t"
+        feature = (features or {}).get(label, name)
+        rows.append(f"{label}\t{rna}\t{len(sequence)}\t{feature}\t{layout}")
+    (folder / "transcripts.tsv").write_text("\n".join(rows) + "\n")
+    rows = ["reference\tmirna\tstart\tend", *("\t".join(map(str, window)) for window in windows)]
+    (folder / "windows.tsv").write_text("\n".join(rows) + "\n")
+    return read_annotation(folder / "transcripts.tsv", folder / "windows.tsv", list(sequences))
+
+
+def inserts(*sequences, reads=None):
+    """Number inserts as ranked ones: the first with 9 reads, the next with 8, and so on."""
+    counts = reads or range(9, 9 - len(sequences), -1)
+    return UniqueInserts.of(list(zip(sequences, counts, strict=True)), KERNEL)
