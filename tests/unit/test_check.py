@@ -107,7 +107,10 @@ def test_a_machine_without_bowtie_is_told_with_status_five(tmp_path, monkeypatch
     (tmp_path / "a.fq").write_text("x")
     (tmp_path / "samples.tsv").write_text("sample\tfastq\tcondition\ns1\ta.fq\thealthy\n")
     (tmp_path / "contrasts.tsv").write_text(QUESTION)
-    (tmp_path / "config.yaml").write_text("samples: samples.tsv\ncontrasts: contrasts.tsv\n")
+    (tmp_path / "genome.fa").write_text(">chr1\nACGT\n")
+    (tmp_path / "config.yaml").write_text(
+        "samples: samples.tsv\ncontrasts: contrasts.tsv\nreferences: {genome: genome.fa}\n"
+    )
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["check", "--config", "config.yaml"]) == 5
     assert capsys.readouterr().err.startswith("bowtie and bowtie-build are not on the PATH.")
