@@ -17,7 +17,7 @@ from exosift.trimming import TrimmingRules
 
 COUNT = (
     "count --sample s1 --protocol truseq --index index --transcripts t.tsv --windows w.tsv"
-    " --counts s1.tsv --summary s1.json --bam s1.bam a.fq b.fq"
+    " --features f.tsv --counts s1.tsv --summary s1.json --bam s1.bam a.fq b.fq"
 )
 
 
@@ -68,12 +68,15 @@ def changed(settings):
 
 def test_what_is_not_said_is_left_to_the_function(arrived):
     got = arrived(COUNT, count_library)
-    assert set(got) == {"fastq", "protocol", "references", "results", "sample", "rules"}
+    assert set(got) == {
+        *("fastq", "protocol", "protocols", "references", "results", "sample", "rules")
+    }
     assert got["rules"] == Rules()
-    assert got["references"] == References(Path("index"), Path("t.tsv"), Path("w.tsv"))
+    assert got["references"] == References(*map(Path, ("index", "t.tsv", "w.tsv", "f.tsv")))
     assert got["results"] == Results(Path("s1.tsv"), Path("s1.json"), Path("s1.bam"))
     assert got["fastq"] == [Path("a.fq"), Path("b.fq")]
-    assert (got["protocol"].name, got["sample"]) == ("truseq", "s1")
+    assert (got["protocol"], got["sample"]) == ("truseq", "s1")
+    assert got["protocols"]["truseq"].name == "truseq"
 
 
 def test_counting_gets_every_setting_of_the_configuration(arrived):
@@ -81,11 +84,13 @@ def test_counting_gets_every_setting_of_the_configuration(arrived):
     trimming, matching = changed(settings["trimming"]), changed(settings["alignment"])
     rules = changed(settings["quantification"]) | {"ties": "equal"}
     assert set(rules) == set(settings["quantification"])
-    words = options({**trimming, **matching, **rules, "on_bad_sample": "stop", "threads": 2})
+    others = {"on_bad_sample": "stop", "on_contradiction": "warn", "deduplicate_umis": False}
+    words = options({**trimming, **matching, **rules, **others, "threads": 2})
     got = arrived(f"{COUNT} {words}", count_library)
     assert got["rules"] == Rules(**rules)
     assert {key: got[key] for key in matching} == matching
-    assert got["trimming"] == {**trimming, "on_bad_sample": "stop", "threads": 2}
+    assert {key: got[key] for key in others} == others
+    assert (got["trimming"], got["threads"]) == (trimming, 2)
 
 
 def test_a_genome_comes_with_a_place_for_its_alignments(arrived):
@@ -101,6 +106,8 @@ def test_defaults_of_the_functions_are_those_of_the_configuration():
     for function in (match, count_library):
         told = inspect.signature(function).parameters
         assert {key: told[key].default for key in settings["alignment"]} == settings["alignment"]
+    for key in ("on_bad_sample", "on_contradiction", "deduplicate_umis"):
+        assert told[key].default == settings[key]
 
 
 def test_an_unknown_protocol_is_a_mistake_of_the_user(capsys):

@@ -1,7 +1,7 @@
 """Counting: one library's walk from its reads to its exact counts, in one job.
 
 Needs  FASTQ files of the sample sheet, several lanes per library
-       <results>/references/{index,transcripts.tsv,windows.tsv}, and the genome's index
+       <results>/references/{index,{transcripts,windows,features}.tsv}, and the genome's index
 Makes  <results>/quantified/{sample}.tsv       exact counts per class, feature and kind
        <results>/quantified/{sample}.json      reads in, fates, classes, protocol, checksums
        <results>/aligned/{sample}.bam          unique inserts, all classes at once, best stratum
@@ -16,6 +16,7 @@ rule count_library:
         index="<results>/references/index",
         transcripts="<results>/references/transcripts.tsv",
         windows="<results>/references/windows.tsv",
+        features="<results>/references/features.tsv",
         genome="<results>/references/genome" if STUDY.genome else [],
     output:
         counts="<results>/quantified/{sample}.tsv",
@@ -44,6 +45,7 @@ rule count_library:
     shell:
         "python -m exosift count --sample {wildcards.sample:q} --protocol {params.protocol:q}"
         " --index {input.index:q} --transcripts {input.transcripts:q} --windows {input.windows:q}"
+        " --features {input.features:q}"
         " {params.options} {params.genome} --threads {threads}"
         " --counts {output.counts:q} --summary {output.summary:q} --bam {output.bam:q}"
         " {input.lanes:q} >{log:q} 2>&1"

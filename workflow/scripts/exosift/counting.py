@@ -5,20 +5,27 @@ The rooms it leads through are `trimming` (reads to inserts), `matching` (insert
 longer than making it.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exosift.annotation import CLASSES, GENOME, UNMAPPED, read_annotation
 from exosift.bam import insert_name, write_bam
-from exosift.errors import UserError
+from exosift.errors import SampleError, UserError
 from exosift.files import write_json
+from exosift.identification import identify
+from exosift.inserts import InsertCounts, UniqueInserts
+from exosift.kernel import Kernel, load_kernel
 from exosift.matching import match
 from exosift.protocols import Protocol
 from exosift.quantification import Quantification, Rules, call, write_counts
 from exosift.transcriptome import load_transcriptome
-from exosift.trimming import trim
+from exosift.trimming import leave_out, trim
+from exosift.umis import deduplicate
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,8 @@ class References:
     ----------
     index
         Folder of the index of all transcripts.
-    transcripts, windows
-        Tables of what the transcripts are, and where matures lie on hairpins.
+    transcripts, windows, features
+        Tables of what the transcripts are, where matures lie on hairpins, and what they are.
     genome
         Prefix of the genome's bowtie index, if there is one.
     """
@@ -38,7 +45,13 @@ class References:
     index: Path
     transcripts: Path
     windows: Path
+    features: Path
     genome: Path | None = None
+
+    def matures(self) -> list[str]:
+        """Read the sequences of the mature miRNAs."""
+        with self.features.open(newline="") as handle:
+            return [row["sequence"] for row in csv.DictReader(handle, delimiter="\t")]
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,8 @@ class Results:
 
 def count_library(
     fastq: Sequence[Path],
-    protocol: Protocol,
+    protocol: str,
+    protocols: Mapping[str, Protocol],
     references: References,
     results: Results,
     *,
@@ -73,6 +87,10 @@ def count_library(
     rules: Rules | None = None,
     mismatches: int = 1,
     longest_tail: int = 3,
+    on_bad_sample: str = "continue",
+    on_contradiction: str = "fail",
+    deduplicate_umis: bool = True,
+    threads: int = 1,
     **trimming: Any,
 ) -> dict[str, Any]:
     """Count one library, and prove that its reads add up.
@@ -82,7 +100,9 @@ def count_library(
     fastq
         Its FASTQ files; several lanes are one library.
     protocol
-        How the library was made.
+        Name of the protocol by which it was made, or `auto`.
+    protocols
+        The known protocols by name.
     references
         What its reads may be.
     results
@@ -93,8 +113,17 @@ def count_library(
         What counts as an isomiR.
     mismatches, longest_tail
         Mismatches allowed in an alignment, and nt of a non-templated 3' tail.
+    on_bad_sample
+        `continue`: a library that cannot be used becomes an empty one with status `failed` and the
+        reason; `stop`: it raises.
+    on_contradiction
+        What happens if the reads contradict the protocol: `fail` or `warn`, see `identify`.
+    deduplicate_umis
+        Whether molecules are counted instead of reads where the protocol has a UMI.
+    threads
+        1, or 2 to decompress in a thread of its own.
     **trimming
-        Arguments of `trimming.trim`.
+        Fields of `trimming.TrimmingRules`.
 
     Returns
     -------
@@ -103,12 +132,33 @@ def count_library(
 
     Raises
     ------
+    SampleError
+        If the library cannot be used and `on_bad_sample` is `stop`.
     UserError
         If the references are not of one run, or a setting asks for what is not possible.
     """
     rules = rules or Rules()
-    told, counted = trim(fastq, protocol, sample=sample, **trimming)
-    inserts = counted.ranked()
+    matures = references.matures()
+    identity = identify(fastq, protocol, protocols, matures, on_contradiction=on_contradiction)
+    if identity.reason and on_bad_sample == "stop":
+        raise SampleError(f"{sample}: {identity.reason}")
+    if identity.reason:
+        told, counted = leave_out(
+            fastq, identity.protocol, identity.reason, sample=sample, **trimming
+        )
+    else:
+        told, counted = trim(
+            fastq,
+            identity.protocol,
+            sample=sample,
+            on_bad_sample=on_bad_sample,
+            threads=threads,
+            **trimming,
+        )
+    told["protocol_call"] = identity.told
+    inserts, told["umi"] = unique_inserts(
+        counted, identity.protocol.umi_length, load_kernel(), deduplicating=deduplicate_umis
+    )
     transcriptome = load_transcriptome(references.index)
     annotation = read_annotation(references.transcripts, references.windows, transcriptome.names)
     hits = match(inserts, transcriptome, mismatches=mismatches, longest_tail=longest_tail)
@@ -116,7 +166,10 @@ def count_library(
     library = Quantification(inserts, hits, calls, annotation, rules.ties)
     classes = _classes(library, references.genome, results.genome_bam, sample)
     told |= {
-        "fates": {name: reads for name, reads in told["fates"].items() if name != "kept"},
+        "fates": {
+            **{name: reads for name, reads in told["fates"].items() if name != "kept"},
+            **({"umi_duplicate": told["umi"]["removed"]} if told["umi"] else {}),
+        },
         "classes": {name: classes[name] for name in CLASSES if name in classes},
         "unique_inserts": len(inserts),
     }
@@ -125,6 +178,46 @@ def count_library(
     write_counts(library.tallies(), results.counts)
     write_json(told, results.summary)
     return told
+
+
+def unique_inserts(
+    counted: InsertCounts, umi_length: int, kernel: Kernel, *, deduplicating: bool = True
+) -> tuple[UniqueInserts, dict[str, Any] | None]:
+    """Give the unique inserts of a library: with their reads, or with their molecules.
+
+    Parameters
+    ----------
+    counted
+        The inserts that were kept.
+    umi_length
+        nt of the UMI that the protocol has; 0 if it has none.
+    kernel
+        Spells inserts.
+    deduplicating
+        Whether molecules are counted where there is a UMI.
+
+    Returns
+    -------
+    inserts, told
+        The inserts by their number of reads or molecules, and what `umis.deduplicate` tells of the
+        library, with `removed`: reads that are no molecule of their own. None without a UMI.
+    """
+    if not umi_length:
+        return counted.ranked(), None
+    pairs = counted.pairs(umi_length)
+    numbers = pairs.inserts
+    reads = (pairs.words[:, 3] >> np.uint64(8)).astype(np.int64)
+    new = np.diff(numbers, prepend=-1) > 0
+    words = pairs.words[new]
+    if deduplicating:
+        found = deduplicate(numbers, pairs.umis, reads, umi_length, words)
+        counts, told = found.counts, dict(found.summary)
+    else:
+        counts, told = np.bincount(numbers, reads, len(words)).astype(np.int64), {}
+    told["removed"] = int(reads.sum() - counts.sum())
+    words[:, 3] = counts.astype(np.uint64) << np.uint64(8) | words[:, 3] & np.uint64(0xFF)
+    order = np.argsort(-counts, kind="stable")
+    return UniqueInserts(words[order[: np.count_nonzero(counts)]], kernel), told
 
 
 def _classes(

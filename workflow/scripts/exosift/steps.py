@@ -11,8 +11,10 @@ from typing import Any
 from exosift import PACKAGE
 
 ROOMS = (
-    *("fastq", "kernel", "inserts", "trimming", "protocols", "transcriptome", "matching"),
-    *("annotation", "quantification", "ties", "trna_fragments", "counting", "bam", "genome"),
+    *("fastq", "kernel", "inserts", "trimming", "umis", "umi_errors", "umi_neighbours"),
+    *("protocols", "identification", "detection", "adapters", "first_reads", "insert_ends"),
+    *("transcriptome", "matching", "annotation", "quantification", "ties", "trna_fragments"),
+    *("counting", "bam", "genome"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""
 
@@ -71,50 +73,60 @@ def _add_count(commands: Any) -> None:
     step = _step(commands, "count", "Count one library, from its reads on.", _count)
     step.add_argument("fastq", nargs="+", type=Path, help="the lanes of the library")
     step.add_argument("--sample", required=True)
-    step.add_argument("--protocol", required=True, help="a name in the table of protocols")
+    step.add_argument("--protocol", required=True, help="a name in the table of protocols, or auto")
     step.add_argument("--protocols", type=Path, help="a table of your own protocols")
     step.add_argument("--index", type=Path, required=True, help="index of the transcripts")
     step.add_argument("--transcripts", type=Path, required=True, help="table of the transcripts")
     step.add_argument("--windows", type=Path, required=True, help="matures on the hairpins")
+    step.add_argument("--features", type=Path, required=True, help="table of the matures")
     step.add_argument("--genome", type=Path, help="prefix of the genome's bowtie index")
     step.add_argument("--counts", type=Path, required=True, help="exact counts")
     step.add_argument("--summary", type=Path, required=True, help="JSON with the reads' fates")
     step.add_argument("--bam", type=Path, required=True)
     step.add_argument("--genome-bam", type=Path)
-    step.add_argument("--threads", type=int, help="1, or 2 for a large library")
-    for name in (*TRIMMING, *MATCHING, *RULES):
-        if name == "mismatched":
-            step.add_argument("--mismatched", action=argparse.BooleanOptionalAction)
+    for name, kind in (TRIMMING | LIBRARY | RULES).items():
+        option = f"--{name.replace('_', '-')}"
+        if kind is bool:
+            step.add_argument(option, action=argparse.BooleanOptionalAction)
+        elif isinstance(kind, tuple):
+            step.add_argument(option, choices=kind)
         else:
-            kind: Any = {"ties": str, "on_bad_sample": str}.get(name, float)
-            kind = int if name in WHOLE else kind
-            step.add_argument(f"--{name.replace('_', '-')}", type=kind, choices=CHOICES.get(name))
+            step.add_argument(option, type=kind)
 
 
-TRIMMING = (
-    *("error_rate", "minimum_overlap", "minimum_length", "maximum_length"),
-    *("minimum_quality", "low_quality_share", "low_complexity_share", "on_bad_sample"),
-)
-MATCHING = ("mismatches", "longest_tail")
-RULES = ("shift_5p", "shift_3p", "overlap", "mismatched", "ties")
-WHOLE = (
-    *("minimum_overlap", "minimum_length", "maximum_length", "minimum_quality"),
-    *("mismatches", "longest_tail", "shift_5p", "shift_3p", "overlap"),
-)
-CHOICES = {"on_bad_sample": ("continue", "stop"), "ties": ("evidence", "equal")}
+TRIMMING: dict[str, Any] = {
+    **{"error_rate": float, "minimum_overlap": int, "minimum_length": int, "maximum_length": int},
+    **{"minimum_quality": int, "low_quality_share": float, "low_complexity_share": float},
+}
+LIBRARY: dict[str, Any] = {
+    **{"on_bad_sample": ("continue", "stop"), "on_contradiction": ("fail", "warn")},
+    **{"deduplicate_umis": bool, "mismatches": int, "longest_tail": int, "threads": int},
+}
+RULES: dict[str, Any] = {
+    **{"shift_5p": int, "shift_3p": int, "overlap": int, "mismatched": bool},
+    "ties": ("evidence", "equal"),
+}
+"""Settings of a step and what they are: a type, or the words to choose from."""
 
 
 def _count(arguments: argparse.Namespace) -> None:
     from exosift.counting import References, Results, count_library
-    from exosift.protocols import find_protocol
+    from exosift.protocols import AUTO, SHIPPED, find_protocol, read_protocols
     from exosift.quantification import Rules
 
+    own = arguments.protocols
+    if arguments.protocol != AUTO:
+        find_protocol(arguments.protocol, own)
     count_library(
         arguments.fastq,
-        find_protocol(arguments.protocol, arguments.protocols),
-        References(arguments.index, arguments.transcripts, arguments.windows, arguments.genome),
+        arguments.protocol,
+        read_protocols(SHIPPED) | (read_protocols(own) if own else {}),
+        References(
+            *(arguments.index, arguments.transcripts, arguments.windows, arguments.features),
+            genome=arguments.genome,
+        ),
         Results(arguments.counts, arguments.summary, arguments.bam, arguments.genome_bam),
         sample=arguments.sample,
         rules=Rules(**_settings(arguments, *RULES)),
-        **_settings(arguments, *TRIMMING, *MATCHING, "threads"),
+        **_settings(arguments, *TRIMMING, *LIBRARY),
     )

@@ -78,7 +78,8 @@ class Study:
             **self.config["trimming"],
             **self.config["alignment"],
             **self.config["quantification"],
-            "on_bad_sample": self.config["on_bad_sample"],
+            **{key: self.config[key] for key in ("on_bad_sample", "on_contradiction")},
+            "deduplicate_umis": self.config["deduplicate_umis"],
             **({"protocols": table} if table else {}),
         }
 

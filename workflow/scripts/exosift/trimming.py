@@ -399,19 +399,26 @@ def trim(
     except SampleError as error:
         if on_bad_sample == "stop":
             raise
-        library = Library(protocol, TrimmingRules(**rules), library.kernel)
-        told |= library.summary() | failure([Path(path) for path in fastq], str(error))
+        return leave_out(fastq, protocol, str(error), sample=sample, **rules)
     return told, library.inserts
 
 
-def failure(fastq: Sequence[Path], reason: str) -> dict[str, Any]:
-    """Tell of a library that could not be read."""
-    return {
+def leave_out(
+    fastq: Sequence[Path], protocol: Protocol, reason: str, *, sample: str, **rules: Any
+) -> tuple[dict[str, Any], InsertCounts]:
+    """Make an empty library of one that cannot be used, with status `failed` and the reason."""
+    library = Library(protocol, TrimmingRules(**rules), load_kernel())
+    told = {
+        "sample": sample,
+        "protocol": protocol.name,
+        "adapter": protocol.adapter3,
+        **library.summary(),
         "status": "failed",
         "reason": reason,
-        "fastq": [stored(path) for path in fastq],
+        "fastq": [stored(Path(path)) for path in fastq],
         "read_length": {"min": 0, "max": 0},
     }
+    return told, library.inserts
 
 
 def stored(path: Path) -> dict[str, Any]:
