@@ -11,6 +11,8 @@ from exosift.errors import Problems, UserError
 
 SHIPPED = PACKAGE.parents[2] / "resources" / "protocols.tsv"
 UMI_POSITIONS = ("none", "after_adapter")
+AUTO, DETECTED, UNKNOWN = "auto", "detected", "unknown"
+RESERVED = (AUTO, DETECTED, UNKNOWN)  # what stands for a protocol that the reads must tell
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,12 @@ def _protocol(row: Mapping[str, str], where: str, problems: Problems) -> Protoco
         return None
     if not row["protocol"]:
         problems.add(where, "`protocol` is empty", "Give the protocol a name.")
+    if row["protocol"] in RESERVED:
+        problems.add(
+            where,
+            f"`protocol` is {row['protocol']!r}, which stands for what the reads tell",
+            "Give the protocol another name.",
+        )
     adapter = row["adapter3"].upper().replace("U", "T")
     if set(adapter) - set("ACGT"):
         problems.add(where, f"`adapter3` is {row['adapter3']!r}", "Write it with the letters ACGT.")
@@ -166,3 +174,25 @@ def find_protocol(name: str, own: Path | None = None) -> Protocol:
     near = get_close_matches(name.lower(), protocols, n=1)
     advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(protocols)}."
     raise UserError(f"There is no protocol '{name}'. {advice}")
+
+
+def layout_in_words(protocol: Protocol) -> str:
+    """Tell what the reads of a protocol hold, from their first base on.
+
+    Examples
+    --------
+    >>> layout_in_words(find_protocol("nextflex_v3"))
+    '4 bases + insert + 4 bases + TGGAATTCTCGGGTGCCAAGG'
+    >>> layout_in_words(find_protocol("qiaseq"))
+    'insert + AACTGTAGGCACCATCAAT + UMI of 12 nt'
+    >>> layout_in_words(find_protocol("cats"))
+    '3 bases + insert + poly-A tail'
+    """
+    parts = [
+        f"{protocol.clip5} bases" if protocol.clip5 else "",
+        "insert",
+        f"{protocol.clip3} bases" if protocol.clip3 else "",
+        "poly-A tail" if protocol.poly_a else protocol.adapter3,
+        f"UMI of {protocol.umi_length} nt" if protocol.umi_length else "",
+    ]
+    return " + ".join(part for part in parts if part)
