@@ -179,7 +179,8 @@ def _reads(
             "reason": "",
             "protocol": "truseq",
             "reads_in": rows[name]["reads_in"],
-            "fates": {**fates, "kept": kept},
+            "fates": fates,
+            "classes": classes,
             "insert_lengths": {"22": kept},
             "q30_share": 0.93,
         }
@@ -193,7 +194,7 @@ def _features(counts: pd.DataFrame) -> pd.DataFrame:
         {
             "mirgenedb": [name.replace("hsa-miR-", "Hsa-Mir-") for name in known],
             "accessions": [f"MIMAT{at:07}" for at in range(len(counts))],
-            "ambiguous_share": [0.7 if at % 23 == 5 else 0.01 for at in range(len(counts))],
+            "ambiguous_share": [0.3 if at % 23 == 5 else 0.01 for at in range(len(counts))],
         },
         index=counts.index,
     )

@@ -86,7 +86,7 @@ def test_both_ways_share_all_rules_but_the_first(rules_from_fastq, rules_from_co
     only = {name for name in rules_from_counts if name not in rules_from_fastq}
     assert only == {"import_counts"}
     assert "merge_counts" not in rules_from_counts
-    assert "trim_and_collapse" in rules_from_fastq
+    assert "count_library" in rules_from_fastq
 
 
 MIRNAS, PER_ARM = 120, 12
@@ -258,17 +258,21 @@ def test_the_record_holds_the_whole_configuration(walked):
 
 def library(name, reads):
     Path(f"{name}.tsv").write_text(
-        "class\tfeature\treads\tinserts\tambiguous\tmismatched\ttailed\n"
-        f"miRNA\thsa-let-7a-5p\t{reads}\t1\t0\t0\t0\n"
+        "class\tfeature\tkind\treads\tinserts\tambiguous\tshared\tmismatched\ttailed\n"
+        f"miRNA\thsa-let-7a-5p\t\t{reads}\t1\t0\t0\t0\t0\n"
+        "miRNA\thsa-miR-1246\t\t3\t1\t3\t0\t0\t0\n"
+        "tRNA\ttRNA-Gly-GCC-2\t5p_half\t2\t1\t0\t0\t0\t0\n"
     )
-    told = {"sample": name, "status": "ok", "reason": "", "reads_in": reads}
-    told |= {"fates": {}, "classes": {"miRNA": reads, "unmapped": 0}}
+    told = {"sample": name, "status": "ok", "reason": "", "reads_in": reads + 5}
+    told |= {"fates": {}, "classes": {"miRNA": reads + 3, "tRNA": 2, "unmapped": 0}}
     Path(f"{name}.json").write_text(json.dumps(told))
 
 
 def test_libraries_are_merged_under_their_own_names(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("features.tsv").write_text("mirna\tnames\nhsa-let-7a-5p\thsa-let-7a-5p\n")
+    Path("features.tsv").write_text(
+        "mirna\tnames\nhsa-let-7a-5p\thsa-let-7a-5p\nhsa-miR-1246\thsa-miR-1246\n"
+    )
     for name, reads in (("s1", 4), ("s2", 7)):
         library(name, reads)
     run(
@@ -281,13 +285,19 @@ def test_libraries_are_merged_under_their_own_names(run, tmp_path, monkeypatch):
         {
             "mirna_counts": "counts.tsv",
             "mirna_cpm": "cpm.tsv",
+            "fragment_derived": "fragments.tsv",
             "feature_table": "counted.tsv",
             "class_counts": "classes.tsv",
+            "class_matrices": ["trna.tsv"],
         },
-        {},
+        {"classes": ["tRNA"], "ambiguous_share": 0.1, "fragment_share": 0.5, "isomir_reads": 5},
     )
     assert Path("counts.tsv").read_text() == "mirna\ts1\ts2\nhsa-let-7a-5p\t4\t7\n"
+    assert Path("fragments.tsv").read_text() == "mirna\ts1\ts2\nhsa-miR-1246\t3\t3\n"
+    assert Path("trna.tsv").read_text() == "feature\ts1\ts2\ntRNA-Gly-GCC-2|5p_half\t2\t2\n"
     assert Path("classes.tsv").is_file()
+    said = Path("step.log").read_text()
+    assert said == "Counted as fragments of another RNA: hsa-miR-1246.\n"
 
 
 def test_a_reference_that_cannot_be_fetched_is_told_without_a_traceback(run, tmp_path, monkeypatch):

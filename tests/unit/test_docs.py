@@ -11,11 +11,13 @@ from exosift import (
     contrasts,
     differential_expression,
     library_metrics,
+    library_tables,
     matrices,
     protocols,
     quality,
     quantification,
     samples,
+    trna_fragments,
 )
 from exosift.config import defaults
 from exosift.contrasts import Contrast
@@ -56,11 +58,19 @@ def heading(path):
     return path.read_text(encoding="utf-8").splitlines()[0].split("\t")
 
 
+CLASSES_BESIDE = [name for name in quantification.TIE_ORDER if name != "miRNA"]
 CONSTANTS = {
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
     "`candidates/{contrast}.tsv`": (*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
-    "`counts/features.tsv`": [f"{kind}_share" for kind in matrices.DOUBTS],
-    "`counts/class_counts.tsv`": ("sample", "reads_in", *matrices.FATES, *quantification.CLASSES),
+    "`counts/features.tsv`": (
+        *(f"{kind}_share" for kind in library_tables.DOUBTS),
+        *("status", *matrices.STATUSES),
+    ),
+    "`counts/class_counts.tsv`": (*matrices.NO_CLASSES, *quantification.CLASSES),
+    "`counts/{rna}_counts.tsv`": (
+        *[f"{rna.lower()}_counts.tsv" for rna in CLASSES_BESIDE],
+        *[kind for kind in trna_fragments.KINDS if kind],
+    ),
     "`quality/samples.tsv`": (
         *("sample", *quality.TEXTS, *quality.STATUSES, *library_metrics.READ_METRICS),
         *(*library_metrics.COUNT_METRICS, *library_metrics.CLASS_METRICS, *quality.COHORT_METRICS),
@@ -76,7 +86,8 @@ def test_every_column_stands_in_the_section_of_its_table(outputs, section):
 
 def test_no_column_of_quality_is_unknown_to_this_test():
     counts = pd.DataFrame({"s1": [9, 8]}, index=["hsa-miR-21-5p", "hsa-miR-16-5p"])
-    summary = {"adapter": "ACGT", "reads_in": 20, "fates": {"kept": 17}, "insert_lengths": {22: 17}}
+    summary = {"adapter": "ACGT", "reads_in": 20, "classes": {"miRNA": 17}}
+    summary |= {"insert_lengths": {22: 17}}
     classes = pd.DataFrame({"miRNA": [17]}, index=pd.Index(["s1"], name="sample"))
     sheet = pd.DataFrame(index=pd.Index(["s1"], name="sample"))
     table = quality.assess(sheet, {"s1": summary}, counts, classes, defaults()["quality"])
@@ -120,7 +131,7 @@ def test_the_summary_of_trimming_is_documented(outputs, tmp_path):
     fastq = tmp_path / "s1.fastq"
     fastq.write_text("@r1\nTAGCTTATCAGACTGATGTTGA\n+\nFFFFFFFFFFFFFFFFFFFFFF\n")
     protocol = protocols.find_protocol("truseq")
-    told = trim([fastq], protocol, tmp_path / "s1.fa.gz", tmp_path / "s1.json", sample="s1")
+    told, _ = trim([fastq], protocol, sample="s1")
     names = [*told, *told["fastq"][0], *told["read_length"]]
     assert missing(names, outputs["Single libraries"]) == []
 

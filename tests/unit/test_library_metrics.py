@@ -21,8 +21,8 @@ SUMMARY = {
         "too_long": 0,
         "low_quality": 10,
         "low_complexity": 0,
-        "kept": 640,
     },
+    "classes": {"miRNA": 400, "unmapped": 240},
     "insert_lengths": {"0": 100, "10": 50, "18": 100, "22": 450, "23": 50, "32": 50},
     "q30_share": 0.9,
 }
@@ -37,6 +37,14 @@ def test_read_metrics_are_shares_of_the_right_whole():
     assert metrics["kept_share"] == pytest.approx(0.64)
     assert metrics["insert_20_25_share"] == pytest.approx(500 / 650)
     assert metrics["insert_length_mode"] == 22
+
+
+def test_copies_of_a_molecule_are_kept_by_the_trimming_and_are_no_class():
+    fates = SUMMARY["fates"] | {"umi_duplicate": 40}
+    summary = SUMMARY | {"fates": fates, "classes": {"miRNA": 400, "unmapped": 200}}
+    assert read_metrics(summary)["kept_reads"] == 640
+    counted = CLASSES | {"status": "ok", "umi_duplicate": 40}
+    assert class_metrics(counted) == pytest.approx(class_metrics(CLASSES), nan_ok=True)
 
 
 def test_a_library_without_an_adapter_has_no_adapter_share():
@@ -54,7 +62,6 @@ def test_a_library_without_reads_is_not_assessable_and_no_crash():
 CLASSES = {
     "reads_in": 1000,
     "adapter_dimer": 100,
-    "kept": 0,
     "spike_in": 20,
     "miRNA": 300,
     "tRNA": 100,

@@ -1,27 +1,9 @@
 """Matrices: whole numbers that keep their sums, and foreign matrices checked cell by cell."""
 
-import json
-from fractions import Fraction
-
 import pandas as pd
 import pytest
 from exosift.errors import UserError
-from exosift.matrices import check_counts, import_counts, largest_remainder, merge, read_matrix
-
-
-@pytest.mark.parametrize(
-    ("shares", "whole"),
-    [
-        ({"a": "1/3", "b": "1/3", "c": "1/3"}, {"a": 1, "b": 0, "c": 0}),
-        ({"a": "5/3", "b": "2/3", "c": "2/3"}, {"a": 2, "b": 1, "c": 0}),
-        ({"a": "7", "b": "3"}, {"a": 7, "b": 3}),
-        ({}, {}),
-    ],
-)
-def test_largest_remainder_keeps_the_sum(shares, whole):
-    shares = {name: Fraction(value) for name, value in shares.items()}
-    assert largest_remainder(shares) == whole
-    assert sum(whole.values()) == sum(shares.values())
+from exosift.matrices import check_counts, import_counts, read_matrix
 
 
 @pytest.fixture
@@ -33,52 +15,6 @@ def features(tmp_path):
         "hsa-miR-199a-3p/199b-3p\thsa-miR-199a-3p;hsa-miR-199b-3p\tM1;M2\tACAGTAGTCTGCACATTGGTTA\n"
     )
     return path
-
-
-def library(folder, name, rows, status="ok"):
-    table = folder / f"{name}.tsv"
-    lines = ["class\tfeature\treads\tinserts\tambiguous\tmismatched\ttailed"]
-    table.write_text("\n".join([*lines, *rows]) + "\n")
-    reads = {"miRNA": 5, "tRNA": 2, "unmapped": 1} if status == "ok" else {"miRNA": 0}
-    totals = folder / f"{name}.json"
-    totals.write_text(
-        json.dumps(
-            {
-                "sample": name,
-                "status": status,
-                "reason": "",
-                "reads_in": 9,
-                "fates": {"adapter_dimer": 1},
-                "classes": reads,
-            }
-        )
-    )
-    return table, totals
-
-
-def test_merge_puts_libraries_side_by_side_and_leaves_damaged_ones_out(tmp_path, features):
-    one = library(
-        tmp_path,
-        "s1",
-        [
-            "miRNA\thsa-let-7a-5p\t9/2\t2\t1/2\t0\t1",
-            "miRNA\thsa-miR-199a-3p/199b-3p\t1/2\t1\t1/2\t0\t0",
-            "tRNA\tGly\t2\t1\t0\t0\t0",
-        ],
-    )
-    bad = library(tmp_path, "s2", [], status="failed")
-    names = ("mirna_counts", "mirna_cpm", "feature_table", "class_counts")
-    out = {name: tmp_path / f"{name}.tsv" for name in names}
-    merge([one[0], bad[0]], [one[1], bad[1]], features, **out)
-    matrix = read_matrix(out["mirna_counts"])
-    assert list(matrix.columns) == ["s1"]
-    assert matrix["s1"].to_dict() == {"hsa-let-7a-5p": 5, "hsa-miR-199a-3p/199b-3p": 0}
-    assert read_matrix(out["mirna_cpm"])["s1"].sum() == 1e6
-    table = pd.read_csv(out["feature_table"], sep="\t", index_col="mirna")
-    assert table.at["hsa-let-7a-5p", "ambiguous_share"] == pytest.approx(1 / 9, abs=1e-5)
-    (row,) = pd.read_csv(out["class_counts"], sep="\t").to_dict("records")
-    assert row["sample"] == "s1"
-    assert row["tRNA"] == 2
 
 
 def write(folder, text):

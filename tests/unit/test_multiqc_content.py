@@ -54,17 +54,14 @@ def cohort(samples=12, failed=(3,)):
     quality.loc[bad, "reason"] = f"{PAYLOAD}.fastq.gz, record 7: no quality line"
     quality.loc[bad, ["reads_in", "mirna_reads", "mirnas_detected"]] = pd.NA
     quality.loc[bad, ["kept_share", "haemolysis_h1_z", "haemolysis_h2_z"]] = np.nan
-    fates = dict(zip(("kept", *FATES), (800, 90, 40, 30, 20, 15, 5), strict=True))
-    summaries = {
-        name: {"status": "ok", "fates": fates, "insert_lengths": {"0": 90, "22": 700, "32": 100}}
-        for name in names
-    }
+    fates = dict(zip(FATES, (90, 40, 30, 20, 15, 5), strict=True))
+    classes = {"miRNA": 500, "tRNA": 100, "unmapped": 200}
+    told = {"fates": fates, "classes": classes, "insert_lengths": {"0": 90, "22": 700, "32": 100}}
+    summaries = {name: {"status": "ok", **told} for name in names}
     for name in bad:
-        summaries[name] = {"status": "failed", "fates": dict.fromkeys(fates, 0)}
+        summaries[name] = {"status": "failed", "fates": dict.fromkeys(fates, 0), "classes": {}}
     read = [name for name in names if name not in bad]
-    class_counts = pd.DataFrame(
-        {"reads_in": 1000, "miRNA": 500, "tRNA": 100, "unmapped": 200}, index=read
-    ).assign(**{fate: fates[fate] for fate in FATES})
+    class_counts = pd.DataFrame({"reads_in": 1000, **classes, **fates}, index=read)
     components = pd.DataFrame(
         rng.normal(size=(len(read), 2)), columns=["pc1", "pc2"], index=pd.Index(read, name="sample")
     )
@@ -90,6 +87,15 @@ def test_the_fates_of_a_library_sum_to_its_reads():
     data = section(cohort(), "read_fate")["data"]
     assert len(data) == 11
     assert {sum(fates.values()) for fates in data.values()} == {1000}
+
+
+def test_copies_of_molecules_have_a_bar_where_a_library_has_umis():
+    shown = cohort()
+    first, *others = section(shown, "read_fate")["data"]
+    assert "umi_duplicate" not in section(shown, "read_fate")["data"][first]
+    shown.summaries[first]["fates"] = {**shown.summaries[first]["fates"], "umi_duplicate": 7}
+    data = section(shown, "read_fate")["data"]
+    assert [data[name]["umi_duplicate"] for name in (first, others[0])] == [7, 0]
 
 
 def test_the_classes_of_a_library_sum_to_the_reads_kept():

@@ -51,16 +51,16 @@ def summary(**changes):
             "too_long": 10_000,
             "low_quality": 5_000,
             "low_complexity": 5_000,
-            "kept": KEPT,
         },
+        "classes": {"miRNA": 210_000, "tRNA": KEPT - 210_000},
         "insert_lengths": {"0": 20_000, "12": 30_000, "22": 300_000, "32": 100_000, "55": 10_000},
         "q30_share": 0.95,
     }
     return good | changes
 
 
-def fates(**changes):
-    return {"fates": summary()["fates"] | changes}
+def fates(kept=KEPT, **changes):
+    return {"fates": summary()["fates"] | changes, "classes": {"miRNA": kept}}
 
 
 def classes(**changes):

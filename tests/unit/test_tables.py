@@ -6,6 +6,7 @@ from exosift.errors import UserError
 from exosift.files import write_json, write_table
 from exosift.tables import (
     Tables,
+    fragment_derived,
     read_class_counts,
     read_components,
     read_features,
@@ -27,7 +28,8 @@ def given(tmp_path, monkeypatch):
     index = pd.Index(NAMES, name="sample")
     counts = pd.DataFrame([[1, 2, 3]], index=pd.Index(["hsa-miR-21-5p"], name="mirna"))
     write_table(counts.set_axis(NAMES, axis=1), "counts.tsv", index=True)
-    write_table(pd.DataFrame({"reads_in": [9, 8, 7]}, index=index), "classes.tsv", index=True)
+    classes = {"status": "ok", "reads_in": [9, 8, 7]}
+    write_table(pd.DataFrame(classes, index=index), "classes.tsv", index=True)
     write_table(pd.DataFrame({"pc1": [0.5, -0.5, 0]}, index=index), "pca.tsv", index=True)
     quality = pd.DataFrame(
         {
@@ -42,7 +44,10 @@ def given(tmp_path, monkeypatch):
     for name in NAMES:
         write_json({"sample": name, "status": "ok"}, f"{name}.json")
     (tmp_path / "features.tsv").write_text(
-        "mirna\tnames\tmirgenedb\tambiguous_share\nhsa-miR-21-5p\tNA\t\t0.25\nnull\tnull\tx\t\n"
+        "mirna\tnames\tmirgenedb\tambiguous_share\tstatus\n"
+        "hsa-miR-21-5p\tNA\t\t0.25\tambiguous\n"
+        "null\tnull\tx\t\tcounted\n"
+        "hsa-miR-1246\thsa-miR-1246\t\t0.9\tfragment_derived\n"
     )
     return {
         "samples": "config/samples.tsv",
@@ -75,8 +80,8 @@ def test_numbers_are_numbers_and_texts_are_texts(given):
     assert tables.class_counts["reads_in"].tolist() == [9, 8, 7]
     assert tables.components["pc1"].tolist() == [0.5, -0.5, 0]
     assert tables.explained == {"explained": [0.6, 0.2]}
-    assert tables.features["names"].tolist() == ["NA", "null"]
-    assert tables.features["mirgenedb"].tolist() == ["", "x"]
+    assert tables.features["names"].tolist() == ["NA", "null", "hsa-miR-1246"]
+    assert tables.features["mirgenedb"].tolist() == ["", "x", ""]
     assert tables.features.at["hsa-miR-21-5p", "ambiguous_share"] == 0.25
     assert pd.isna(tables.features.at["null", "ambiguous_share"])
 
@@ -104,11 +109,27 @@ def test_a_study_that_cannot_be_opened_is_told(given, tmp_path):
         Tables.read(CONFIG, given)
 
 
-@pytest.mark.parametrize("read", [read_class_counts, read_components])
-def test_a_table_of_no_libraries_has_no_rows(tmp_path, read):
-    (tmp_path / "a.tsv").write_text("sample\tpc1\n")
-    assert list(read(tmp_path / "a.tsv").columns) == ["pc1"]
+@pytest.mark.parametrize(
+    ("read", "columns"), [(read_class_counts, ["status", "rRNA"]), (read_components, ["pc1"])]
+)
+def test_a_table_of_no_libraries_has_no_rows(tmp_path, read, columns):
+    (tmp_path / "a.tsv").write_text("\t".join(["sample", *columns]) + "\n")
+    assert list(read(tmp_path / "a.tsv").columns) == columns[-1:]
     assert read(tmp_path / "a.tsv").empty
+
+
+def test_libraries_that_could_not_be_read_have_no_class_counts(tmp_path):
+    (tmp_path / "a.tsv").write_text(
+        "sample\tstatus\treads_in\tmiRNA\ns1\tok\t5\t5\ns2\tfailed\t0\t0\n"
+    )
+    assert read_class_counts(tmp_path / "a.tsv").to_dict("index") == {
+        "s1": {"reads_in": 5, "miRNA": 5}
+    }
+
+
+def test_fragments_of_other_rnas_are_named(given):
+    assert fragment_derived(Tables.read(CONFIG, given).features) == ["hsa-miR-1246"]
+    assert fragment_derived(pd.DataFrame({"mirgenedb": ["x"]})) == []
 
 
 def test_features_without_shares_are_texts(tmp_path):

@@ -5,40 +5,14 @@ Needs  <results>/aligned/{sample}.bam, <results>/trimmed/{sample}.json
 Makes  <results>/quantified/{sample}.tsv        exact counts of one library
        <results>/counts/mirna_counts.tsv        integers, all libraries
        <results>/counts/mirna_cpm.tsv
+       <results>/counts/fragment_derived.tsv    miRNAs whose reads are rather of another RNA
        <results>/counts/features.tsv            names, sequences, doubtful shares
        <results>/counts/class_counts.tsv        reads per fate and class, summing to the reads in
+       <results>/counts/{rna}_counts.tsv        integers, all libraries, of each other class
 """
 
-
-rule quantify_library:
-    """Count one library, and prove that its reads add up."""
-    input:
-        bam="<results>/aligned/{sample}.bam",
-        genome="<results>/aligned/genome/{sample}.bam" if STUDY.genome else [],
-        summary="<results>/trimmed/{sample}.json",
-        windows="<results>/references/windows.tsv",
-    output:
-        counts="<results>/quantified/{sample}.tsv",
-        totals="<results>/quantified/{sample}.json",
-    log:
-        "<logs>/quantify_library/{sample}.log",
-    benchmark:
-        "<benchmarks>/quantify_library/{sample}.tsv"
-    conda:
-        "../../envs/exosift.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=30,
-    params:
-        options=options(STUDY.config["quantification"]),
-        genome=lambda wildcards, input: (
-            options({"genome_bam": input.genome}) if STUDY.genome else ""
-        ),
-        code=exosift.fingerprint("quantification", "ties"),
-    shell:
-        "python -m exosift quantify --summary {input.summary:q} --windows {input.windows:q}"
-        " {params.options} {params.genome} --counts {output.counts:q}"
-        " --totals {output.totals:q} {input.bam:q} >{log:q} 2>&1"
+CLASSES_BESIDE = [*(rna for rna in STUDY.sources if rna != "miRNA"), "miRNA_hairpin"]
+CLASS_MATRICES = [f"<results>/counts/{rna}_counts.tsv" for rna in map(str.lower, CLASSES_BESIDE)]
 
 
 if STUDY.from_counts:
@@ -73,13 +47,18 @@ else:
         output:
             mirna_counts="<results>/counts/mirna_counts.tsv",
             mirna_cpm="<results>/counts/mirna_cpm.tsv",
+            fragment_derived="<results>/counts/fragment_derived.tsv",
             feature_table="<results>/counts/features.tsv",
             class_counts="<results>/counts/class_counts.tsv",
+            class_matrices=CLASS_MATRICES,
         log:
             "<logs>/merge_counts.log",
         conda:
             "../../envs/exosift.yaml"
         params:
+            **STUDY.config["matrices"],
+            classes=CLASSES_BESIDE,
+            ambiguous_share=STUDY.config["candidates"]["ambiguous_share"],
             code=CODE,
         script:
             "../scripts/merge_counts.py"

@@ -93,10 +93,7 @@ rule write_record:
             "<results>/references/features.tsv",
         ],
         outputs=[
-            "<results>/counts/mirna_counts.tsv",
-            "<results>/counts/mirna_cpm.tsv",
-            "<results>/counts/features.tsv",
-            *([CLASS_COUNTS] if CLASS_COUNTS else []),
+            *(rules.import_counts if STUDY.from_counts else rules.merge_counts).output,
             "<results>/quality/samples.tsv",
             "<results>/quality/pca.tsv",
             *RESULTS_OF_CONTRASTS,

@@ -1,14 +1,24 @@
-"""Rule merge_counts -> exosift.matrices.merge."""
+"""Rule merge_counts -> exosift.merging.merge."""
 
 from pathlib import Path
 
 from exosift.log import log_to
-from exosift.matrices import merge
+from exosift.merging import Limits, merge
 
 with log_to(snakemake.log[0]):
-    merge(
+    totals = [Path(path) for path in snakemake.input.totals]
+    matrices = zip(snakemake.params.classes, snakemake.output.class_matrices, strict=True)
+    moved = merge(
         [Path(path) for path in snakemake.input.counts],
-        [Path(path) for path in snakemake.input.totals],
+        totals,
         Path(snakemake.input.features),
-        **{name: Path(path) for name, path in snakemake.output.items()},
+        Limits(snakemake.params.ambiguous_share, snakemake.params.fragment_share),
+        mirna_counts=Path(snakemake.output.mirna_counts),
+        mirna_cpm=Path(snakemake.output.mirna_cpm),
+        fragment_derived=Path(snakemake.output.fragment_derived),
+        feature_table=Path(snakemake.output.feature_table),
+        class_counts=Path(snakemake.output.class_counts),
+        class_matrices={rna: Path(path) for rna, path in matrices},
     )
+    if moved:
+        print(f"Counted as fragments of another RNA: {', '.join(moved)}.")

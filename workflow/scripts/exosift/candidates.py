@@ -72,9 +72,8 @@ class CallRules:
         reads of it.
     fewest_per_arm
         Libraries that each arm needs for any call.
-    ambiguous_share, fragment_share
-        Shares of its reads that fit another RNA as well: from the first on it is flagged, from the
-        second on it is doubtful.
+    ambiguous_share
+        Share of its reads that fit another RNA as well, above which it is flagged.
     """
 
     q: float = 0.05
@@ -83,7 +82,6 @@ class CallRules:
     median_reads: float = 10
     fewest_per_arm: int = 10
     ambiguous_share: float = 0.1
-    fragment_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -262,7 +260,7 @@ def _biology(row: pd.Series, flags: Sequence[Flag], rules: CallRules) -> list[_D
     share = row["ambiguous_share"]
     if share > rules.ambiguous_share:
         text = f"{share:.0%} of its reads fit another RNA as well."
-        doubts.append(_Doubt("ambiguous_reads", text, artefact=share > rules.fragment_share))
+        doubts.append(_Doubt("ambiguous_reads", text))
     for flag in flags:
         meaning = MEANING.get(flag.set, f"listed as {flag.set.replace('_', ' ')}")
         text = f"{meaning[0].upper()}{meaning[1:]}: {flag.evidence} ({flag.identifier})."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from exosift.matrices import FATES
+from exosift.matrices import NO_CLASSES, UMI_DUPLICATE
 
 # What the exRNA consortium's transcriptome count leaves out: exceRpt removes rRNA and vectors first
 # and aligns spike-ins (calibrators) on their own.
@@ -47,14 +47,15 @@ def share(part: float, whole: float) -> float:
 
 
 def read_metrics(summary: Mapping[str, Any]) -> Metrics:
-    """Measure the reads of one library from its trimming summary.
+    """Measure the reads of one library from its summary.
 
     Parameters
     ----------
     summary : mapping
-        The content of `trimmed/{sample}.json`. The shares of reads are of all reads in;
-        `adapter_share` is of the reads in which an adapter was looked for, and NaN for a library
-        that came without one; `insert_20_25_share` is of inserts of 15 to 50 nt.
+        The content of `quantified/{sample}.json`. The shares of reads are of all reads in; a copy
+        of a molecule is kept by the trimming. `adapter_share` is of the reads in which an adapter
+        was looked for, and NaN for a library that came without one; `insert_20_25_share` is of
+        inserts of 15 to 50 nt.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def read_metrics(summary: Mapping[str, Any]) -> Metrics:
     inserts = {nt: n for nt, n in lengths.items() if SHORTEST_INSERT <= nt <= LONGEST_INSERT}
     with_adapter, without = sum(lengths.values()), fates.get("no_adapter", 0)
     dimers, too_short = fates.get("adapter_dimer", 0), fates.get("too_short", 0)
-    kept = fates.get("kept", 0)
+    kept = sum(summary.get("classes", {}).values()) + fates.get(UMI_DUPLICATE, 0)
     return {
         "reads_in": reads_in,
         "adapter_share": (
@@ -101,9 +102,7 @@ def class_metrics(classes: Mapping[str, Any]) -> Metrics:
         consortium's gate is NaN without a genome. Genome reads here are transcriptome reads and
         those that only the genome explains, since the genome is asked last.
     """
-    reads = {
-        name: int(n) for name, n in classes.items() if name not in ("sample", "reads_in", *FATES)
-    }
+    reads = {name: int(n) for name, n in classes.items() if name not in NO_CLASSES}
     kept = sum(reads.values())
     transcriptome = sum(n for name, n in reads.items() if name not in BESIDE_TRANSCRIPTOME)
     return {

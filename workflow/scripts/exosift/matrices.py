@@ -1,17 +1,12 @@
 """Matrices: the counts of all libraries side by side, as integers that keep their sums."""
 
-import csv
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from exosift.errors import Problems, UserError
-from exosift.files import read_json, write_table
-from exosift.quantification import CLASSES, MIRNA
+from exosift.files import write_table
 from exosift.sheets import split_cell
 
 FATES = (
@@ -19,86 +14,23 @@ FATES = (
     *("too_long", "low_quality", "low_complexity"),
 )
 
-DOUBTS = ("ambiguous", "mismatched", "tailed")
-"""Reads of a miRNA that are less certain than the others; see `quantification.Tally`."""
+UMI_DUPLICATE = "umi_duplicate"
+"""The fate that only libraries with UMIs know."""
+
+ALL_FATES = (*FATES, UMI_DUPLICATE)
+NO_CLASSES = ("sample", "status", "reads_in", *ALL_FATES)
+"""Columns of `class_counts.tsv` that are no class of RNA."""
+
+COUNTED, AMBIGUOUS, FRAGMENT_DERIVED = "counted", "ambiguous", "fragment_derived"
+STATUSES = (COUNTED, AMBIGUOUS, FRAGMENT_DERIVED)
+"""What may be said of a miRNA by the reads that fit an RNA of another class as well.
+
+A `counted` one has few of them. An `ambiguous` one has more and is counted all the same. Of a
+`fragment_derived` one most reads fit the other RNA, so it has a table of its own.
+"""
 
 NO_NAMES = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")
 """What programs write for a row whose name they do not know."""
-
-
-def largest_remainder(shares: Mapping[str, Fraction]) -> dict[str, int]:
-    """Round shares to integers that keep their sum.
-
-    Every share is cut to its whole part; what is missing from the sum goes, one by one, to those
-    with the largest remainder (ties: the larger share, then the name). The sum must be whole.
-
-    Examples
-    --------
-    >>> largest_remainder({"a": Fraction(5, 2), "b": Fraction(1, 2), "c": Fraction(2)})
-    {'a': 3, 'b': 0, 'c': 2}
-    """
-    whole = {name: share.numerator // share.denominator for name, share in shares.items()}
-    missing = sum(shares.values()) - sum(whole.values())
-    order = sorted(shares, key=lambda name: (whole[name] - shares[name], -shares[name], name))
-    for name in order[: int(missing)]:
-        whole[name] += 1
-    return whole
-
-
-def merge(
-    counts: Sequence[Path],
-    totals: Sequence[Path],
-    features: Path,
-    *,
-    mirna_counts: Path,
-    mirna_cpm: Path,
-    feature_table: Path,
-    class_counts: Path,
-) -> None:
-    """Put the tables of all libraries into matrices.
-
-    Parameters
-    ----------
-    counts, totals
-        What quantification wrote, one pair per library, in the order of the sample sheet.
-    features
-        Every miRNA feature of the reference with its names and sequence.
-    mirna_counts
-        Integers, miRNA x sample. All miRNAs of the reference are there; libraries that could not
-        be read are not.
-    mirna_cpm
-        The same per million miRNA reads of the library.
-    feature_table
-        The features with the shares of ambiguous, mismatched and tailed reads over all libraries.
-    class_counts
-        Reads per fate and class, one row per library; they sum to `reads_in`.
-    """
-    reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
-    columns: dict[str, dict[str, int]] = {}
-    rows: list[dict[str, int | str]] = []
-    evidence: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for table, summary in zip(counts, totals, strict=True):
-        told = read_json(summary)
-        if told["status"] == "failed":
-            continue
-        shares: dict[str, Fraction] = {}
-        for row in _rows_of(table, MIRNA):
-            shares[row["feature"]] = Fraction(row["reads"])
-            for kind in ("reads", *DOUBTS):
-                evidence[row["feature"], kind] += float(Fraction(row[kind]))
-        columns[told["sample"]] = largest_remainder(shares)
-        rows.append(_class_row(told))
-    matrix = pd.DataFrame(columns).reindex(reference["mirna"]).fillna(0).astype("int64")
-    matrix.index.name = "mirna"
-    write_matrix(matrix, mirna_counts, mirna_cpm)
-    for kind in DOUBTS:
-        reference[f"{kind}_share"] = [
-            evidence[mirna, kind] / evidence[mirna, "reads"] if evidence[mirna, "reads"] else None
-            for mirna in reference["mirna"]
-        ]
-    write_table(reference, feature_table)
-    shown = [name for name in CLASSES if any(name in row for row in rows)] or list(CLASSES)
-    write_table(pd.DataFrame(rows, columns=["sample", "reads_in", *FATES, *shown]), class_counts)
 
 
 def write_matrix(matrix: pd.DataFrame, counts: Path, cpm: Path) -> None:
@@ -221,20 +153,6 @@ def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame
     matrix = numbers.astype("int64")
     matrix.index.name = "mirna"
     return matrix, notes
-
-
-def _rows_of(table: Path, rna: str) -> list[dict[str, str]]:
-    with table.open(newline="") as handle:
-        return [row for row in csv.DictReader(handle, delimiter="\t") if row["class"] == rna]
-
-
-def _class_row(told: Mapping[str, Any]) -> dict[str, int | str]:
-    return {
-        "sample": told["sample"],
-        "reads_in": told["reads_in"],
-        **told["fates"],
-        **told["classes"],
-    }
 
 
 def _some(names: Sequence[str], limit: int = 5) -> str:

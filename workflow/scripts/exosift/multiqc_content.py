@@ -15,7 +15,7 @@ import yaml
 
 from exosift.errors import UserError
 from exosift.files import write_json, write_text
-from exosift.matrices import FATES
+from exosift.matrices import ALL_FATES, FATES, NO_CLASSES, UMI_DUPLICATE
 from exosift.multiqc_shapes import (
     COLOURS,
     GREY,
@@ -41,6 +41,7 @@ FATE_TITLES = {
     "too_long": ("Insert too long", "#F0E442"),
     "low_quality": ("Low quality", "#8C6D31"),
     "low_complexity": ("Low complexity", "#5F4B8B"),
+    "umi_duplicate": ("Copy of a molecule (UMI)", "#BBBBBB"),
 }
 CLASS_TITLES = {
     "miRNA": ("miRNA (mature)", "#0072B2"),
@@ -181,10 +182,16 @@ def statuses(overview: Overview) -> Section:
 
 def read_fates(overview: Overview) -> Section:
     """Show what became of every read; the bars sum to the reads in."""
-    data = {}
-    for sample in _measured(overview):
-        fates = overview.summaries[sample].get("fates", {})
-        data[sample] = {fate: int(fates.get(fate, 0)) for fate in ("kept", *FATES)}
+    told = {sample: overview.summaries[sample] for sample in _measured(overview)}
+    with_umis = any(UMI_DUPLICATE in summary["fates"] for summary in told.values())
+    shown = ALL_FATES if with_umis else FATES
+    data = {
+        sample: {
+            "kept": sum(summary["classes"].values()),
+            **{fate: summary["fates"].get(fate, 0) for fate in shown},
+        }
+        for sample, summary in told.items()
+    }
     return bars(
         "read_fate",
         "What became of the reads",
@@ -202,7 +209,7 @@ def rna_classes(overview: Overview) -> Section:
     """Show what the kept reads are; the bars sum to the reads kept."""
     table = overview.class_counts
     table = table.set_index("sample") if "sample" in table.columns else table
-    classes = [name for name in table.columns if name not in ("reads_in", *FATES)]
+    classes = [name for name in table.columns if name not in NO_CLASSES]
     shown = [name for name in CLASS_TITLES if name in classes]
     shown += [name for name in classes if name not in CLASS_TITLES]
     data = {

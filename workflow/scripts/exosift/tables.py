@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from exosift.files import read_json
-from exosift.matrices import read_matrix
+from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.quality import read_quality, usable
 from exosift.study import Study, open_study
 
@@ -74,8 +74,9 @@ def read_summaries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def read_class_counts(path: str | Path) -> pd.DataFrame:
-    """Read `class_counts.tsv`, indexed by sample."""
-    return pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
+    """Read `class_counts.tsv`, indexed by sample, without the libraries that could not be read."""
+    table = pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
+    return table[table["status"] != "failed"].drop(columns="status")
 
 
 def read_features(path: str | Path) -> pd.DataFrame:
@@ -85,6 +86,13 @@ def read_features(path: str | Path) -> pd.DataFrame:
         if column.endswith("_share"):
             table[column] = pd.to_numeric(table[column].replace("", None))
     return table
+
+
+def fragment_derived(features: pd.DataFrame) -> list[str]:
+    """Name the miRNAs that are counted as fragments of another RNA; none in a run from counts."""
+    if "status" not in features:
+        return []
+    return [str(mirna) for mirna in features.index[features["status"] == FRAGMENT_DERIVED]]
 
 
 def read_components(path: str | Path) -> pd.DataFrame:

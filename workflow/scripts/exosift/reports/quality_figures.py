@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.library_metrics import share
-from exosift.matrices import FATES
+from exosift.matrices import ALL_FATES, NO_CLASSES
 from exosift.multiqc_content import CLASS_TITLES, FATE_TITLES
 from exosift.reports.blood import Comparison
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, log_scale, scale, spread
@@ -28,9 +28,9 @@ def composition(run: Run, outcome: Outcome) -> list[Figure]:
     ]
     if not any(names for _, names in arms):
         return []
-    classes = [name for name in rows.columns if name not in ("reads_in", *FATES)]
+    classes = [name for name in rows.columns if name not in NO_CLASSES]
     kept = rows[classes].sum(axis=1)
-    fates = rows[[name for name in FATES if name in rows]].assign(kept=kept)
+    fates = rows[[name for name in ALL_FATES if name in rows]].assign(kept=kept)
     fates = fates[["kept", *[name for name in fates if name != "kept"]]]
     order = [name for name in CLASS_TITLES if name in classes]
     order += [name for name in classes if name not in order]
@@ -233,7 +233,7 @@ def class_table(run: Run, outcome: Outcome) -> list[tuple[str, str, str]]:
     if run.class_counts is None:
         return []
     rows = run.class_counts
-    classes = [name for name in rows.columns if name not in ("reads_in", *FATES)]
+    classes = [name for name in rows.columns if name not in NO_CLASSES]
     shares = rows[classes].apply(lambda row: row / share(row.sum(), 1), axis=1)
     told = []
     for name in classes:

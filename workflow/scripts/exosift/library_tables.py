@@ -1,0 +1,100 @@
+"""Tables of single libraries, as quantification wrote them: quick to read, for there are many."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from exosift.biotypes import MIRNA
+from exosift.errors import UserError
+
+COUNT_COLUMNS = (
+    *("class", "feature", "kind", "reads", "inserts"),
+    *("ambiguous", "shared", "mismatched", "tailed"),
+)
+ISOMIR_COLUMNS = ("mirna", "variant", "shift_5p", "reads", "inserts")
+
+DOUBTS = ("ambiguous", "shared", "mismatched", "tailed")
+"""Reads of a miRNA that are less certain than the others.
+
+`ambiguous` ones fit an RNA of another class as well, `shared` ones several miRNAs; the others have
+a mismatch or a non-templated tail.
+"""
+
+UNIT = 1_000_000
+"""Doubtful reads are summed in millionths, so that the sum is the same in any order."""
+
+
+@dataclass(frozen=True)
+class LibraryCounts:
+    """The counts of one library.
+
+    Attributes
+    ----------
+    names, shares
+        By class: its features, and the exact share of the reads of each as text, `7` or `7/2`. A
+        feature with a kind is named `feature|kind`.
+    evidence
+        (miRNAs, 1 + doubts), int64: the reads of each miRNA in the order of `names`, then those of
+        each kind of `DOUBTS`, in millionths of a read.
+    """
+
+    names: dict[str, list[str]]
+    shares: dict[str, list[str]]
+    evidence: np.ndarray
+
+
+def read_counts(path: Path) -> LibraryCounts:
+    """Read `quantified/{sample}.tsv`.
+
+    Raises
+    ------
+    UserError
+        If it has other columns.
+    """
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    shares: defaultdict[str, list[str]] = defaultdict(list)
+    evidence: list[str] = []
+    for line in _lines(path, COUNT_COLUMNS):
+        rna, feature, kind, reads, _, *doubts = line.split("\t")
+        names[rna].append(f"{feature}|{kind}" if kind else feature)
+        shares[rna].append(reads)
+        if rna == MIRNA:
+            evidence.append(reads)
+            evidence += doubts
+    numbers = [_millionths(cell) if "/" in cell else int(cell) * UNIT for cell in evidence]
+    table = np.array(numbers, np.int64).reshape(-1, 1 + len(DOUBTS))
+    return LibraryCounts(dict(names), dict(shares), table)
+
+
+def read_isomirs(path: Path) -> tuple[list[str], list[str]]:
+    """Read `isomirs/{sample}.tsv`.
+
+    Returns
+    -------
+    names, shares
+        `mirna`, `variant` and `shift_5p`, joined by tabs, and the exact share of reads as text.
+    """
+    names, shares = [], []
+    # Not by a list of rows: Python's collector of garbage would walk over it again and again.
+    for line in _lines(path, ISOMIR_COLUMNS):
+        name, share, _ = line.rsplit("\t", 2)
+        names.append(name)
+        shares.append(share)
+    return names, shares
+
+
+def _lines(path: Path, columns: tuple[str, ...]) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or tuple(lines[0].split("\t")) != columns:
+        raise UserError(
+            f"{path} does not begin with the columns {', '.join(columns)}: another version of "
+            "exosift wrote it. Delete it and run again."
+        )
+    return lines[1:]
+
+
+def _millionths(share: str) -> int:
+    over, _, under = share.partition("/")
+    return int(over) * UNIT // int(under)
