@@ -62,6 +62,27 @@ def discriminate(cases: np.ndarray, controls: np.ndarray, direction: float) -> D
     return Discrimination(float(auc), float(min(low, auc)), float(max(high, auc)))
 
 
+def areas(levels: np.ndarray, is_case: np.ndarray) -> np.ndarray:
+    """Give the chance that a case has more than a control, for many rows at once.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (rows, libraries)
+    is_case : ndarray of bool, shape (libraries,)
+
+    Returns
+    -------
+    ndarray, shape (rows,); NaN if an arm is empty.
+    """
+    n1 = int(is_case.sum())
+    n0 = len(is_case) - n1
+    if not n1 or not n0:
+        return np.full(len(levels), np.nan)
+    of_cases = stats.rankdata(levels, axis=1)[:, is_case].sum(axis=1)
+    found: np.ndarray = (of_cases - n1 * (n1 + 1) / 2) / (n1 * n0)
+    return found
+
+
 def _auc(cases: np.ndarray, controls: np.ndarray) -> float:
     """Mann-Whitney's statistic as a share of all pairs."""
     ranks = stats.rankdata(np.concatenate([cases, controls]))

@@ -1,0 +1,201 @@
+"""What a panel must beat: age and sex, how the libraries were made, and a published miRNA."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from exosift.knowledge import Role
+from exosift.panel.crossvalidation import OutOfFold, cross_validate
+from exosift.panel.intervals import auc_interval, plain_auc
+from exosift.panel.libraries import Libraries
+from exosift.panel.parallel import Say
+from exosift.panel.procedure import Procedure, joint_procedure, numbers_procedure
+from exosift.panel.seeds import Stream
+
+CLOSE, SUSPICIOUS = 0.05, 0.7
+"""Quality alone is suspicious so near to the panel, or above this AUC with an interval off 0.5."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A model beside the panel: what is written of it, and a score for each library or None."""
+
+    record: dict[str, Any]
+    scores: np.ndarray | None = None
+
+
+def describe(
+    found: OutOfFold, libraries: Libraries, settings: Mapping[str, Any], columns: Sequence[str]
+) -> dict[str, Any]:
+    """Write down a cross-validated model: its AUC, the interval, its columns."""
+    return {
+        "columns": list(columns),
+        **auc_record(found, libraries, settings),
+    }
+
+
+def auc_record(
+    found: OutOfFold, libraries: Libraries, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the AUC out of fold, mean over repeats, with the interval of a bootstrap over people."""
+    interval = auc_interval(
+        found.mean_scores,
+        libraries.is_case,
+        libraries.subjects,
+        settings["bootstraps"],
+        [settings["seed"], Stream.PEOPLE],
+    )
+    return {
+        "auc": float(found.aucs.mean()),
+        "low": interval.low,
+        "high": interval.high,
+        "auc_of_mean_scores": interval.auc,
+    }
+
+
+def cross_validated(
+    libraries: Libraries,
+    settings: Mapping[str, Any],
+    *,
+    jobs: int = 1,
+    say: Say | None = None,
+) -> dict[str, Baseline]:
+    """Cross-validate the models beside the panel, in the same folds.
+
+    Returns
+    -------
+    `age_sex`, `quality` and `panel_age_sex`; with a `reason` instead of an AUC where the run knows
+    nothing that a model could use.
+    """
+    clinical, quality = libraries.clinical, libraries.quality
+    known = list(clinical.columns)
+    joint = libraries.counts.join(clinical) if known else libraries.counts
+    seed = [settings["seed"]]
+    models: dict[str, tuple[Procedure, pd.DataFrame, list[str], str]] = {
+        "age_sex": (
+            numbers_procedure(settings, seed),
+            clinical,
+            known,
+            "The sample sheet has neither age nor sex.",
+        ),
+        "quality": (
+            numbers_procedure(settings, seed),
+            quality,
+            list(quality.columns),
+            "The run measured nothing of the libraries.",
+        ),
+        "panel_age_sex": (
+            joint_procedure(list(libraries.counts.columns), known, settings, seed),
+            joint,
+            known,
+            "The sample sheet has neither age nor sex.",
+        ),
+    }
+    made = {}
+    for name, (procedure, X, columns, reason) in models.items():
+        if not columns:
+            made[name] = Baseline({"reason": reason})
+            continue
+        what = f"beside the panel, {name}"
+        found = cross_validate(procedure, X, libraries, settings, jobs=jobs, what=what, say=say)
+        made[name] = Baseline(describe(found, libraries, settings, columns), found.mean_scores)
+    return made
+
+
+@dataclass(frozen=True)
+class Published:
+    """A miRNA that papers report in vesicles of patients with one cancer, in one direction."""
+
+    mirna: str
+    direction: str
+    papers: tuple[str, ...]
+
+
+def published_markers(roles: Mapping[str, Iterable[Role]]) -> list[Published]:
+    """List the miRNAs of a cancer whose direction in patients is published and not disputed.
+
+    Parameters
+    ----------
+    roles
+        Feature name to its published roles in this cancer.
+
+    Returns
+    -------
+    Those with most papers first, then by name.
+    """
+    found = []
+    for mirna, told in roles.items():
+        papers: dict[str, set[str]] = {"up": set(), "down": set()}
+        for role in told:
+            if role.direction in papers:
+                papers[role.direction].add(role.identifiers[0])
+        way = max(papers, key=lambda one: len(papers[one]))
+        if len(papers["up"]) != len(papers["down"]):
+            found.append(Published(mirna, way, tuple(sorted(papers[way]))))
+    return sorted(found, key=lambda one: (-len(one.papers), one.mirna))
+
+
+def literature_baseline(
+    published: Sequence[Published],
+    levels: pd.DataFrame,
+    libraries: Libraries,
+    settings: Mapping[str, Any],
+) -> Baseline:
+    """Take the published miRNA with most papers, in its published direction.
+
+    Nothing is learnt from this cohort but the scale of the levels. Of miRNAs with equally many
+    papers the one with most reads here is taken.
+
+    Parameters
+    ----------
+    levels : DataFrame, shape (libraries, miRNAs)
+        Standardised by training folds; see `markers.Markers`.
+    """
+    if not published:
+        return Baseline({"reason": "No miRNA with a direction in patients' vesicles is on file."})
+    known = [one for one in published if one.mirna in levels.columns]
+    if not known:
+        names = ", ".join(one.mirna for one in published)
+        return Baseline({"reason": f"Too few reads of every published miRNA: {names}."})
+    reads = libraries.counts.sum(axis=0)
+    known.sort(key=lambda one: (-len(one.papers), -int(reads[one.mirna]), one.mirna))
+
+    def scores(one: Published) -> np.ndarray:
+        way = 1 if one.direction == "up" else -1
+        return levels[one.mirna].to_numpy(dtype=float) * way
+
+    def row(one: Published) -> dict[str, Any]:
+        auc = plain_auc(scores(one), libraries.is_case, libraries.subjects)
+        papers = list(one.papers)
+        return {"mirna": one.mirna, "direction": one.direction, "papers": papers, "auc": auc}
+
+    best = known[0]
+    seed = [settings["seed"], Stream.PEOPLE]
+    interval = auc_interval(
+        scores(best), libraries.is_case, libraries.subjects, settings["bootstraps"], seed
+    )
+    record = row(best) | {"low": interval.low, "high": interval.high}
+    return Baseline(record | {"others": [row(one) for one in known[1:]]}, scores(best))
+
+
+def warn_of_quality(panel: Mapping[str, Any], quality: Mapping[str, Any]) -> str:
+    """Say whether the quality of the libraries explains what the panel finds; "" if not.
+
+    Parameters
+    ----------
+    panel, quality
+        Records with `auc` and `low`.
+    """
+    if "auc" not in quality:
+        return ""
+    auc = quality["auc"]
+    suspicious = auc > SUSPICIOUS and quality["low"] > 0.5
+    if suspicious or (auc >= panel["auc"] - CLOSE and auc > 0.5):
+        return (
+            f"Quality measures of the libraries alone separate the arms with an AUC of {auc:.2f}, "
+            f"the panel with {panel['auc']:.2f}: what it finds may be how the libraries were made."
+        )
+    return ""

@@ -1,0 +1,128 @@
+"""Who is trained on and who is tested: folds, halves and shuffled labels, people kept whole."""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+BATCH_WORDS = frozenset(
+    (
+        *("batch", "plate", "run", "lane", "flowcell", "instrument", "kit", "protocol"),
+        *("prep", "isolation", "center", "centre"),
+    )
+)
+"""Words in the name of a covariate that says together with which others a library was made."""
+
+
+class LeakageError(RuntimeError):
+    """A library or a person is about to be tested that was trained on; a fault of ours."""
+
+
+def refuse_overlap(trained: Iterable[Hashable], tested: Iterable[Hashable], what: str) -> None:
+    """Stop if anything that is tested was trained on.
+
+    Raises
+    ------
+    LeakageError
+        Naming what was in both.
+    """
+    both = sorted(str(one) for one in set(trained) & set(tested))
+    if both:
+        raise LeakageError(f"{what} in the training and in the test set: {', '.join(both[:5])}.")
+
+
+def split(
+    is_case: np.ndarray, subjects: np.ndarray, folds: int, seed: int | list[int]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Split libraries into folds with like shares of cases, all libraries of a person in one.
+
+    Parameters
+    ----------
+    is_case : ndarray of bool, shape (libraries,)
+    subjects : ndarray, shape (libraries,)
+    folds
+        How many; fewer if an arm has fewer people.
+    seed
+        The same seed gives the same folds.
+
+    Yields
+    ------
+    Places of the training and of the test libraries.
+    """
+    state = int(np.random.default_rng(seed).integers(2**31))
+    unique = len(np.unique(subjects)) == len(subjects)
+    people = min(len(np.unique(subjects[is_case])), len(np.unique(subjects[~is_case])))
+    number = max(2, min(folds, people))
+    # Where each person has one library both give the same kind of folds, and this one is quicker.
+    kind = StratifiedKFold if unique else StratifiedGroupKFold
+    splitter = kind(n_splits=number, shuffle=True, random_state=state)
+    groups = None if unique else subjects
+    for train, test in splitter.split(np.zeros(len(is_case)), is_case, groups):
+        refuse_overlap(subjects[train], subjects[test], "Subjects")
+        yield train, test
+
+
+def halves(
+    is_case: np.ndarray, subjects: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut the people of each arm into two random halves; gives the places of the libraries."""
+    first = np.zeros(len(is_case), dtype=bool)
+    drawn: set[str] = set()
+    for arm in (True, False):
+        people = [one for one in np.unique(subjects[is_case == arm]) if one not in drawn]
+        for one in rng.permutation(people)[: len(people) // 2]:
+            first |= subjects == one
+        drawn.update(people)
+    return np.flatnonzero(first), np.flatnonzero(~first)
+
+
+def shuffled_labels(
+    is_case: np.ndarray, subjects: np.ndarray, batches: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Shuffle who is a case, within batches and between people.
+
+    All libraries of a person change together. A person with libraries in both arms (before and
+    after) exchanges the arms of these instead. Batches of a person are those of the first library.
+    """
+    people, first, place = np.unique(subjects, return_index=True, return_inverse=True)
+    both = np.array([len(np.unique(is_case[place == at])) == 2 for at in range(len(people))])
+    label = is_case[first].copy()
+    own_batch = batches[first]
+    for batch in np.unique(own_batch[~both]):
+        members = np.flatnonzero((own_batch == batch) & ~both)
+        label[members] = rng.permutation(label[members])
+    exchange = rng.random(len(people)) < 0.5
+    shuffled: np.ndarray = np.where(both[place], is_case ^ exchange[place], label[place])
+    return shuffled
+
+
+def batches_of(sheet: pd.DataFrame, covariates: Iterable[str]) -> tuple[np.ndarray, list[str]]:
+    """Name the batch of each library: its values in all columns that say how it was made.
+
+    Parameters
+    ----------
+    sheet : DataFrame of str
+        The sample sheet, only the libraries of the contrast.
+    covariates
+        Covariates of the contrast; those of them that describe how a library was made count, and
+        so do the columns `protocol` and `batch` even if they are not listed.
+
+    Returns
+    -------
+    The batches, shape (libraries,), and the columns that they come from.
+    """
+    wanted = [*(one for one in covariates if _names_batch(one)), "protocol", "batch"]
+    columns = [
+        column
+        for column in dict.fromkeys(wanted)
+        if column in sheet.columns and 1 < sheet[column].nunique() <= len(sheet) / 2
+    ]
+    if not columns:
+        return np.full(len(sheet), ""), []
+    return sheet[columns].agg(" / ".join, axis=1).to_numpy(dtype=str), columns
+
+
+def _names_batch(column: str) -> bool:
+    return any(word in BATCH_WORDS for word in re.split(r"[^a-z]+", column.lower()))

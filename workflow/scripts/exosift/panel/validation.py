@@ -1,0 +1,194 @@
+"""A frozen panel and another cohort: applied once, as it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from exosift.contrasts import Contrast
+from exosift.discrimination import discriminate
+from exosift.files import read_json, sha256, write_json
+from exosift.panel.bundle import FrozenPanel, chance
+from exosift.panel.calibration import calibrate
+from exosift.panel.intervals import auc_interval
+from exosift.panel.libraries import by_person, subjects_of
+from exosift.panel.operating import operating_point
+from exosift.panel.seeds import Stream
+
+FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
+
+COLUMNS = ("sample", "subject", "arm", "score", "chance", "positive")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a frozen panel says of another cohort: `validation/{contrast}.{json,tsv}`."""
+
+    record: dict[str, Any]
+    scores: pd.DataFrame
+
+
+def validate(
+    panel: FrozenPanel,
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    settings: Mapping[str, Any],
+) -> Validation:
+    """Score the libraries of another cohort with a frozen panel, and judge the scores.
+
+    Nothing is fitted: no profile, no scale, no coefficient, no threshold.
+
+    Parameters
+    ----------
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Raw counts of the other cohort.
+    sheet : DataFrame of str
+        Its sample sheet, indexed by sample.
+    contrast
+        Whose case and control are sought in the same column of the sheet.
+    settings
+        Section `panel` of the configuration: `bootstraps`, `seed`, `prevalences`,
+        `calibration_per_arm`.
+    """
+    reason, arms = _assess(panel, counts, sheet, contrast)
+    if reason:
+        return refused(panel, contrast, reason)
+    names = list(arms.index)
+    is_case = (arms == "case").to_numpy()
+    subjects = subjects_of(sheet.loc[names])
+    scores = panel.score(counts[names]).to_numpy()
+    threshold = panel.content["threshold"]
+    positive = scores > threshold["value"]
+    values, case, _ = by_person(scores, is_case, subjects)
+    seed = [settings["seed"], Stream.PEOPLE]
+    interval = auc_interval(scores, is_case, subjects, settings["bootstraps"], seed)
+    plain = discriminate(values[case], values[~case], 1)
+    point = operating_point(
+        threshold["rule"],
+        positive[None],
+        is_case,
+        subjects,
+        sheet.loc[names, "stage"].to_numpy(dtype=str) if "stage" in sheet.columns else None,
+        settings["prevalences"],
+    )
+    fewest = settings["calibration_per_arm"]
+    if min(case.sum(), (~case).sum()) >= fewest:
+        calibration = calibrate(scores, is_case, subjects, settings["bootstraps"], seed)
+    else:
+        calibration = {"reason": f"It takes {fewest} people in each arm."}
+    record = _record(panel, contrast, "applied", []) | {
+        "n_case": int(case.sum()),
+        "n_control": int((~case).sum()),
+        "auc": {"auc": plain.auc, "low": interval.low, "high": interval.high},
+        "threshold": dict(threshold),
+        "operating_point": point,
+        "calibration": calibration,
+    }
+    table = pd.DataFrame(
+        {
+            "sample": names,
+            "subject": subjects,
+            "arm": arms.to_numpy(),
+            "score": scores,
+            "chance": [chance(score) for score in scores],
+            "positive": np.where(positive, "yes", "no"),
+        },
+        columns=list(COLUMNS),
+    )
+    return Validation(record, table)
+
+
+def refused(panel: FrozenPanel, contrast: Contrast, reason: str) -> Validation:
+    """Say why a panel was not applied, without any number."""
+    return Validation(
+        _record(panel, contrast, "refused", [reason]), pd.DataFrame(columns=list(COLUMNS))
+    )
+
+
+def validate_once(
+    panel: FrozenPanel,
+    counts_path: str | Path,
+    sheet_path: str | Path,
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    settings: Mapping[str, Any],
+    ledger: Path,
+) -> Validation:
+    """Apply a panel to a cohort, unless another panel of this contrast was applied to it before.
+
+    A panel that was changed after a look at the other cohort has been fitted to it, by hand. So it
+    is written down which panel was applied to which files; the same panel may be applied again.
+
+    Parameters
+    ----------
+    counts_path, sheet_path
+        The files of the cohort, which are known by their checksums.
+    ledger
+        What was applied before; made if it is not there.
+    """
+    cohort = {"counts": sha256(counts_path), "samples": sha256(sheet_path)}
+    applied = read_json(ledger) if ledger.is_file() else []
+    former = [
+        one["panel"]
+        for one in applied
+        if one["counts"] == cohort["counts"] and one["panel"] != panel.sha256
+    ]
+    if former:
+        return refused(
+            panel,
+            contrast,
+            f"Another panel ({former[0][:12]}) was applied to these counts before, and this one "
+            f"({panel.sha256[:12]}) was trained after their answer could be known. It takes a "
+            f"cohort that no panel of this contrast has seen. What was applied stands in {ledger}.",
+        )
+    found = validate(panel, counts, sheet, contrast, settings)
+    entry = {"panel": panel.sha256, **cohort}
+    if found.record["status"] == "applied" and entry not in applied:
+        write_json([*applied, entry], ledger)
+    return Validation(found.record | {"cohort": cohort}, found.scores)
+
+
+def _assess(
+    panel: FrozenPanel, counts: pd.DataFrame, sheet: pd.DataFrame, contrast: Contrast
+) -> tuple[str, pd.Series]:
+    """Find the libraries of both arms; with a reason why the panel cannot be applied, or ""."""
+    nobody = pd.Series(dtype=str)
+    for column in (contrast.column, *contrast.subset):
+        if column not in sheet.columns:
+            return f"The sheet of the other cohort has no column {column!r}.", nobody
+    arms = contrast.arm(sheet)
+    arms = arms[(arms != "") & arms.index.isin(counts.columns)].sort_index()
+    arms = arms[(counts[list(arms.index)].sum(axis=0) > 0).to_numpy()]
+    people = pd.Series(subjects_of(sheet.loc[list(arms.index)]), index=arms.index)
+    for arm, value in (("case", contrast.case), ("control", contrast.control or "other")):
+        n = people[arms == arm].nunique()
+        if n < FEWEST_PER_ARM:
+            return (
+                f"The other cohort has {n} people with {contrast.column} {value!r} and counts; it "
+                f"takes {FEWEST_PER_ARM}."
+            ), nobody
+    same = panel.trained_on(counts[list(arms.index)])
+    if same:
+        return (
+            f"{len(same)} libraries of the other cohort were trained on ({', '.join(same[:5])}): "
+            "it is not another cohort."
+        ), nobody
+    return panel.missing(counts), arms
+
+
+def _record(
+    panel: FrozenPanel, contrast: Contrast, status: str, sentences: list[str]
+) -> dict[str, Any]:
+    return {
+        "contrast": contrast.name,
+        "cancer": contrast.cancer,
+        "status": status,
+        "sentences": sentences,
+        "panel": panel.sha256,
+        "features": panel.features,
+    }
