@@ -9,6 +9,7 @@ import pandas as pd
 from exosift.candidates import CallRules, call_candidates
 from exosift.config import complete
 from exosift.contrasts import Contrast
+from exosift.differential_expression import Limits, TestRules
 from exosift.differential_expression import test_contrast as run_contrast
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.matrices import FATES
@@ -80,7 +81,8 @@ def fake_run(plan: Plan | None = None) -> Made:
     names = {str(mirna): [str(mirna).split("/")[0]] for mirna in counts.index}
     published = read_roles(KNOWLEDGE)
     roles = roles_of_features(names, published, KNOWLEDGE)
-    result = run_contrast(counts, sheet, contrast, usable(quality))
+    limits = Limits(TestRules(permutations=5, deseq2=False))
+    result = run_contrast(counts, sheet, contrast, usable(quality), limits=limits)
     candidates = call_candidates(
         result.table,
         result.record,

@@ -170,16 +170,30 @@ def walked(run, repository, tmp_path_factory):
             "r/multiqc",
             params,
         )
-        tested = {
-            "table": "differential_expression/m_h.tsv",
-            "record": "differential_expression/m_h.json",
+        folder_of_tests = "differential_expression"
+        single = {
+            "table": f"{folder_of_tests}/single/m_h.tsv",
+            "record": f"{folder_of_tests}/single/m_h.json",
         }
+        tested = {name: path.replace("/single", "") for name, path in single.items()}
         run(
             "test_contrast",
-            {**sheets, "counts": "r/counts.tsv", "quality": "r/quality.tsv"},
-            tested,
+            {
+                **sheets,
+                "counts": "r/counts.tsv",
+                "quality": "r/quality.tsv",
+                "summaries": [],
+                "spike_ins": [],
+            },
+            single,
             params,
             {"contrast": "m_h"},
+        )
+        run(
+            "adjust_over_contrasts",
+            {"tables": [single["table"]], "records": [single["record"]]},
+            {"tables": [tested["table"]], "records": [tested["record"]]},
+            {},
         )
         knowledge = {"knowledge": str(resources / "knowledge")}
         called = {"counts": "r/counts.tsv", "features": "r/counted.tsv", **tested, **knowledge}

@@ -65,6 +65,14 @@ def test_one_refused_contrast_does_not_hide_the_others(check):
     assert "s_h: can be tested." in said.out
 
 
+def test_sorted_rows_are_told_and_stop_nothing(check):
+    rows = [f"{name}{at}\t{name}\t1\n" for name in ("healthy", "melanoma") for at in range(12)]
+    status, said = check(HEAD + "".join(rows))
+    assert status == 0
+    assert "m_h: Along the order of the sheet, melanoma and healthy stand in blocks" in said.out
+    assert "(runs test p = 7e-07)" in said.out
+
+
 def test_too_few_libraries_are_told_but_not_refused(check):
     status, said = check(HEAD + "s1\tmelanoma\t1\ns2\thealthy\t1\n")
     assert status == 0

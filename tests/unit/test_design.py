@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
-from exosift.design import judge
+from exosift.design.gate import judge
 
 TWELVE = ["melanoma", "healthy"] * 6
 
@@ -162,35 +162,182 @@ def test_a_subject_in_both_arms_needs_the_paired_design() -> None:
     assert paired.design.matrix.shape == (12, 7)
 
 
-def test_repeated_subjects_are_warned_of() -> None:
-    subjects = ["a", "b", "a", *[f"p{at}" for at in range(9)]]
+def test_replicates_of_a_subject_are_one_unit() -> None:
+    subjects = ["a", "x", "a", *[f"p{at}" for at in range(9)]]
     judged = judge(sheet(subject=subjects), question())
     assert judged.verdict == "fitted"
-    assert "a (column subject) has several libraries" in judged.warnings[0]
+    assert "1 subject has several libraries of one kind" in judged.warnings[0]
+    assert judged.design is not None
+    assert judged.design.matrix.shape == (11, 2)
+    assert (judged.cohort.count("case"), judged.cohort.count("control")) == (5, 6)
+
+
+TWENTY = ["melanoma"] * 10 + ["healthy"] * 10
 
 
 def test_weak_designs_are_warned_of() -> None:
     table = sheet(
-        ["melanoma"] * 10 + ["healthy"] * 10,
-        batch=["1"] * 9 + ["2"] + ["2"] * 9 + ["1"],
-        age=[str(70 + at) for at in range(10)] + [str(40 + at) for at in range(10)],
-        sex=["f"] * 9 + ["m"] * 11,
+        TWENTY,
+        batch=["1"] * 8 + ["2"] * 2 + ["2"] * 8 + ["1"] * 2,
+        kit=["x"] * 2 + ["y"] * 8 + ["z"] * 9 + ["y"],
+        age=[str(70 + at) for at in range(10)] + [str(68 + at) for at in range(10)],
+        sex=["f"] * 7 + ["m"] * 3 + ["f"] * 6 + ["m"] * 4,
     )
-    judged = judge(table, question("batch"))
+    judged = judge(table.drop(columns="kit"), question("batch"))
     assert judged.verdict == "fitted"
+    assert judged.outcome == "warn"
+    assert judged.design is not None
+    assert judged.design.formula == "~ batch + age + condition"
     told = " ".join(judged.warnings)
-    assert "condition is in good part explained by batch (variance inflation 2.8)" in told
-    assert "Only 0% of the libraries are in a batch that holds two or more of each arm" in told
-    assert "age differs between the arms" in told
-    assert "sex differs between the arms" in told
+    assert "age differs between the arms (standardised difference 0.66)" in told
+    assert "it has been taken into the model" in told
+    assert "stand in blocks (runs test p = 1e-05)" in told
+    refused = judge(table, question("batch"))
+    assert refused.verdict == "refused"
+    assert refused.sentences[0].startswith("No kit holds two or more libraries of each arm")
     balanced = sheet(batch=["1", "1", "2", "2"] * 3, age=["50", "50", "60", "60"] * 3)
     assert judge(balanced, question("batch")).warnings == ()
+    assert judge(balanced, question("batch")).outcome == "fit"
 
 
-def test_a_trend_is_not_passed_off_as_two_groups() -> None:
-    table = sheet(["melanoma"] * 4 + ["nevus"] * 4 + ["healthy"] * 4)
-    trend = question(design="trend", levels=("healthy", "nevus", "melanoma"))
-    assert judge(table, trend).verdict == "not_assessable"
+def test_a_batch_that_says_most_of_the_condition_caps() -> None:
+    n = 40
+    table = sheet(["melanoma"] * n + ["healthy"] * n, batch=["1"] * 38 + ["2"] * 40 + ["1"] * 2)
+    judged = judge(table, question("batch"))
+    assert judged.outcome == "cap"
+    assert "condition is mostly explained by batch (variance inflation 5.3)" in judged.warnings[0]
+    unlisted = judge(table, question())
+    assert unlisted.verdict == "refused"
+    assert "batch and condition nearly coincide (Cramér's V 0.90" in unlisted.sentences[0]
+
+
+def test_few_people_cap() -> None:
+    judged = judge(sheet(TWELVE[:8]), question())
+    assert judged.outcome == "cap"
+    assert "effective size 2.0, below 2.5" in judged.warnings[0]
+
+
+def test_batches_of_one_pair_are_balanced_and_not_refused() -> None:
+    judged = judge(sheet(batch=[str(at // 2) for at in range(12)]), question("batch"))
+    assert judged.outcome == "fit"
+
+
+def test_age_and_sex_that_tell_the_arms_apart_cap() -> None:
+    ages = [str(70 + at) for at in range(10)] + [str(40 + at) for at in range(10)]
+    judged = judge(sheet(TWENTY, age=ages), question())
+    assert judged.forced == ("age",)
+    assert judged.outcome == "cap"
+    assert any("Age and sex alone tell the arms apart (AUC 1.00)" in w for w in judged.warnings)
+
+
+@pytest.mark.parametrize(
+    ("summary", "words"),
+    [
+        ({"headers": {"instrument": "A", "run": "1", "flowcell": "F{}", "lane": "1"}}, "flow cell"),
+        ({"protocol_call": {"called": "kit{}"}}, "kit found in the reads"),
+    ],
+)
+def test_what_headers_and_reads_tell_is_held_against_the_condition(
+    summary: dict[str, dict[str, str]], words: str
+) -> None:
+    table = sheet(["melanoma", "healthy"] * 10)
+
+    def summaries(parts: list[int]) -> dict[str, dict[str, dict[str, str]]]:
+        return {
+            name: {
+                key: {k: v.format(part) for k, v in cells.items()} for key, cells in summary.items()
+            }
+            for name, part in zip(table.index, parts, strict=True)
+        }
+
+    judged = judge(table, question(), summaries=summaries([1, 2] * 10))
+    assert judged.verdict == "refused"
+    assert words in judged.confounders[0]
+    assert f"{judged.confounders[0]} and condition coincide completely" in judged.sentences[0]
+    mixed = judge(table, question(), summaries=summaries([1, 1, 2, 2] * 5))
+    assert mixed.outcome == "fit"
+
+
+def test_sorted_labels_are_warned_of_as_in_gse39833() -> None:
+    table = sheet(["healthy"] * 11 + ["melanoma"] * 88)
+    judged = judge(table, question())
+    assert judged.verdict == "fitted"
+    (check,) = [check for check in judged.checks if check.check == "order"]
+    assert check.outcome == "warn"
+    assert check.p is not None
+    assert check.p < 1e-3
+    named = table.set_index(table["condition"] + table.index)
+    assert not [check for check in judge(named, question()).checks if check.check == "order"]
+
+
+@pytest.mark.parametrize(
+    ("cancer", "sexes", "used"),
+    [("prostate", "male", 9), ("ovarian", "female", 3), ("lung", "", 12)],
+)
+def test_cancers_of_one_sex_have_controls_of_that_sex(cancer: str, sexes: str, used: int) -> None:
+    table = sheet(sex=["M", "male", "m", "F"] * 3)
+    contrast = Contrast("q", cancer, "melanoma", "healthy")
+    judged = judge(table, contrast)
+    assert len(judged.cohort.samples) == used
+    if sexes:
+        reasons = {member.reason for member in judged.cohort.members if not member.used}
+        assert all(reason.endswith(f"{cancer} is studied in {sexes}s alone") for reason in reasons)
+    untold = judge(table.drop(columns="sex"), contrast)
+    assert len(untold.cohort.samples) == 12
+    assert any("does not tell the sex" in warning for warning in untold.warnings) == bool(sexes)
+
+
+STAGES = ["I", "II", "III", "IV"]
+
+
+def test_a_trend_tests_the_place_in_the_order() -> None:
+    table = sheet(
+        ["melanoma"] * 12 + ["healthy"] * 6, stage=STAGES * 3 + [""] * 6, batch=["1", "2"] * 9
+    )
+    trend = question("batch", design="trend", levels=tuple(STAGES), column="stage")
+    judged = judge(table, trend)
+    assert judged.verdict == "fitted"
+    assert judged.design is not None
+    np.testing.assert_array_equal(judged.design.matrix[:, -1], [1, 2, 3, 4] * 3 + [0] * 6)
+    assert (judged.cohort.count("case"), judged.cohort.count("control")) == (12, 6)
+    assert judged.design.coefficients[-1] == "stage (per level)"
+    within = Contrast(
+        *("q", "melanoma", "melanoma", ""), column="stage", design="trend", levels=tuple(STAGES)
+    )
+    alone = judge(table, within)
+    assert alone.design is not None
+    np.testing.assert_array_equal(alone.design.matrix[:, -1], [0, 1, 2, 3] * 3)
+    batches = table.assign(batch=table["stage"])
+    assert judge(batches, within).verdict == "refused"
+
+
+def test_one_against_the_rest_is_against_the_mean_of_the_others() -> None:
+    table = sheet(["melanoma"] * 6 + ["lung"] * 12 + ["healthy"] * 4)
+    rest = Contrast("q", "melanoma", "melanoma", "", design="one_vs_rest")
+    judged = judge(table, rest)
+    assert judged.design is not None
+    level = np.array([5.0] * 6 + [1.0] * 12 + [3.0] * 4)
+    answer = np.linalg.lstsq(judged.design.matrix, level, rcond=None)[0][-1]
+    assert answer == pytest.approx(5 - 2)
+    assert judged.design.vif == pytest.approx(1)
+
+
+def test_a_change_is_the_difference_of_two_changes() -> None:
+    rows = [(f"p{at}", ("yes", "no")[at % 2], time) for at in range(8) for time in ("t0", "t1")]
+    table = pd.DataFrame(rows, columns=["subject", "response", "timepoint"])
+    table.index = pd.Index([f"s{at:02}" for at in range(16)], name="sample")
+    contrast = Contrast(
+        *("q", "melanoma", "yes", "no"), column="response", design="change", levels=("t0", "t1")
+    )
+    judged = judge(table, contrast)
+    assert judged.verdict == "fitted"
+    assert judged.design is not None
+    later = (table["timepoint"] == "t1").to_numpy()
+    level = np.arange(16) // 2 + later * np.where(table["response"] == "yes", 3.0, 1.0)
+    answer = np.linalg.lstsq(judged.design.matrix, level, rcond=None)[0][-1]
+    assert answer == pytest.approx(2)
+    assert (judged.cohort.count("case"), judged.cohort.count("control")) == (4, 4)
+    assert judged.design.vif == pytest.approx(1)
 
 
 @pytest.mark.parametrize("covariates", [("rna_isolation_batch", "age", "sex"), ()])

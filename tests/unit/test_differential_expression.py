@@ -7,6 +7,9 @@ from exosift import differential_expression as de
 from exosift.contrasts import Contrast
 from exosift.files import write_json
 
+LEAN = de.Limits(de.TestRules(permutations=0, deseq2=False))
+"""Only the engines, for tests that run many cohorts."""
+
 
 def simulate(
     seed: int, per_arm: int = 15, planted: int = 15, mirnas: int = 150, batch_effect: float = 0.0
@@ -16,7 +19,7 @@ def simulate(
     n = 2 * per_arm
     names = [f"s{at:03}" for at in range(n)]
     case = np.arange(n) < per_arm
-    batch = rng.random(n) < np.where(case, 0.75, 0.25)
+    batch = rng.random(n) < np.where(case, 0.7, 0.3)
     truth = pd.Series(0.0, index=[f"miR-{at:03}" for at in range(mirnas)])
     at = rng.choice(mirnas, planted, replace=False)
     truth.iloc[at] = rng.choice([-1, 1], planted) * rng.uniform(1, 2, planted)
@@ -55,7 +58,7 @@ def test_planted_differences_are_found_and_few_others() -> None:
     outcomes = []
     for seed in range(5):
         counts, sheet, truth = simulate(seed, planted=30)
-        calls = consensus(de.test_contrast(counts, sheet, question()).table)
+        calls = consensus(de.test_contrast(counts, sheet, question(), limits=LEAN).table)
         outcomes.append(false_and_found(calls, truth))
     false, found = np.mean(outcomes, axis=0)
     assert false <= 0.06  # nominal 5%, five cohorts
@@ -66,7 +69,7 @@ def test_labels_without_meaning_give_no_calls_and_even_p_values() -> None:
     calls, small, covered = 0, [], []
     for seed in range(5):
         counts, sheet, _ = simulate(seed, per_arm=10, planted=0)
-        table = de.test_contrast(counts, sheet, question("age")).table
+        table = de.test_contrast(counts, sheet, question("age"), limits=LEAN).table
         calls += int(consensus(table).sum())
         for engine in ("edger", "limma"):
             small.append((table[f"{engine}_p"] < 0.05).mean())
@@ -79,7 +82,7 @@ def test_labels_without_meaning_give_no_calls_and_even_p_values() -> None:
 
 def test_intervals_hold_the_planted_effects() -> None:
     counts, sheet, truth = simulate(7, per_arm=20)
-    table = de.test_contrast(counts, sheet, question()).table.set_index("mirna")
+    table = de.test_contrast(counts, sheet, question(), limits=LEAN).table.set_index("mirna")
     for engine in ("edger", "limma"):
         low, high = table[f"{engine}_ci_low"], table[f"{engine}_ci_high"]
         inside = (low <= truth[table.index]) & (truth[table.index] <= high)
@@ -88,8 +91,8 @@ def test_intervals_hold_the_planted_effects() -> None:
 
 def test_a_listed_batch_is_taken_out() -> None:
     counts, sheet, truth = simulate(1, per_arm=20, batch_effect=1.5)
-    naive = consensus(de.test_contrast(counts, sheet, question()).table)
-    adjusted = consensus(de.test_contrast(counts, sheet, question("batch")).table)
+    naive = consensus(de.test_contrast(counts, sheet, question(), limits=LEAN).table)
+    adjusted = consensus(de.test_contrast(counts, sheet, question("batch"), limits=LEAN).table)
     assert false_and_found(naive, truth)[0] > 0.15
     false, found = false_and_found(adjusted, truth)
     assert false <= 0.1
@@ -114,10 +117,10 @@ def test_the_number_of_threads_changes_nothing() -> None:
 
     counts, sheet, _ = simulate(3)
     threads = numba.get_num_threads()
-    expected = de.test_contrast(counts, sheet, question("batch")).table
+    expected = de.test_contrast(counts, sheet, question("batch"), limits=LEAN).table
     numba.set_num_threads(1)
     try:
-        alone = de.test_contrast(counts, sheet, question("batch")).table
+        alone = de.test_contrast(counts, sheet, question("batch"), limits=LEAN).table
     finally:
         numba.set_num_threads(threads)
     pd.testing.assert_frame_equal(expected, alone, check_exact=True)
@@ -129,7 +132,7 @@ def test_the_record_says_what_was_done() -> None:
     counts = counts.drop(columns="s005")
     counts["s006"] = 0
     excluded = {"s007": "too shallow", "s008": ""}
-    result = de.test_contrast(counts, sheet, question("batch"), excluded)
+    result = de.test_contrast(counts, sheet, question("batch"), excluded, limits=LEAN)
     record = result.record
     assert record["verdict"] == "fitted"
     assert {s["sample"]: s["reason"] for s in record["samples"] if not s["used"]} == {
@@ -139,7 +142,8 @@ def test_the_record_says_what_was_done() -> None:
         "s007": "too shallow",
     }
     assert (record["n_case"], record["n_control"]) == (11, 15)
-    assert record["formula"] == "~ batch + condition"
+    assert record["formula"] == "~ batch + age + condition"
+    assert record["forced_covariates"] == ["age"]
     assert record["filter"] == {"tested": len(result.table), "of": 150}
     assert len(record["normalisation"]["factors"]) == 26
     assert list(result.table.columns) == list(de.COLUMNS)
@@ -157,7 +161,7 @@ def test_what_cannot_be_tested_has_a_header_only(
     change: dict[str, list[str]], verdict: str
 ) -> None:
     counts, sheet, _ = simulate(3)
-    result = de.test_contrast(counts, sheet.assign(**change), question("batch"))
+    result = de.test_contrast(counts, sheet.assign(**change), question("batch"), limits=LEAN)
     assert result.record["verdict"] == verdict
     assert result.record["sentences"]
     assert result.table.empty
@@ -167,9 +171,9 @@ def test_what_cannot_be_tested_has_a_header_only(
 def test_libraries_that_are_all_too_shallow_are_not_assessable() -> None:
     counts, sheet, _ = simulate(3)
     excluded = dict.fromkeys(sheet.index, "too shallow")
-    result = de.test_contrast(counts, sheet, question(), excluded)
+    result = de.test_contrast(counts, sheet, question(), excluded, limits=LEAN)
     assert result.record["verdict"] == "not_assessable"
-    thinned = de.test_contrast(counts // 500, sheet, question())
+    thinned = de.test_contrast(counts // 500, sheet, question(), limits=LEAN)
     assert thinned.record["verdict"] == "not_assessable"
     assert "miRNAs have reads enough to be tested" in thinned.record["sentences"][0]
     assert thinned.record["filter"]["of"] == 150
@@ -181,9 +185,9 @@ def test_counts_that_spread_no_more_than_chance_are_recorded(tmp_path: Path) -> 
     counts, sheet, _ = simulate(4, per_arm=6)
     mean = np.random.default_rng(4).lognormal(4, 1, (len(counts), 1))
     counts[:] = np.random.default_rng(5).poisson(np.broadcast_to(mean, counts.shape))
-    result = de.test_contrast(counts, sheet, question())
+    result = de.test_contrast(counts, sheet, question(), limits=LEAN)
     assert result.record["dispersion"]["prior_degrees_of_freedom"] is None
-    assert np.isfinite(result.table.drop(columns="mirna").to_numpy(dtype=float)).all()
+    assert np.isfinite(result.table[list(de.COLUMNS[1:15])].to_numpy(dtype=float)).all()
     write_json(result.record, tmp_path / "record.json")
 
 
@@ -192,8 +196,8 @@ def test_a_mirna_of_one_arm_only_and_one_without_any_difference_have_finite_inte
     half = counts.shape[1] // 2
     counts.loc["only_in_cases"] = [40] * half + [0] * half
     counts.loc["the_same"] = 40
-    table = de.test_contrast(counts, sheet, question()).table.set_index("mirna")
-    intervals = table.filter(like="_ci_")
+    table = de.test_contrast(counts, sheet, question(), limits=LEAN).table.set_index("mirna")
+    intervals = table.filter(regex="^(edger|limma)_ci_")
     assert np.isfinite(intervals).all().all()
     only = table.loc["only_in_cases"]
     assert only["edger_ci_low"] > 0
@@ -204,7 +208,7 @@ def test_a_mirna_of_one_arm_only_and_one_without_any_difference_have_finite_inte
 
 def test_an_interval_excludes_zero_where_p_is_small() -> None:
     counts, sheet, _ = simulate(5, per_arm=6)
-    table = de.test_contrast(counts, sheet, question("age")).table
+    table = de.test_contrast(counts, sheet, question("age"), limits=LEAN).table
     for engine in ("edger", "limma"):
         excludes = (table[f"{engine}_ci_low"] > 0) | (table[f"{engine}_ci_high"] < 0)
         assert (excludes == (table[f"{engine}_p"] < 0.05)).all()
@@ -213,7 +217,7 @@ def test_an_interval_excludes_zero_where_p_is_small() -> None:
 def test_a_deeper_arm_is_warned_of() -> None:
     counts, sheet, _ = simulate(3)
     counts.loc[:, sheet["condition"] == "tumour"] *= 4
-    warnings = de.test_contrast(counts, sheet, question()).record["warnings"]
+    warnings = de.test_contrast(counts, sheet, question(), limits=LEAN).record["warnings"]
     assert any("The cases are sequenced" in warning for warning in warnings)
 
 
@@ -234,7 +238,7 @@ def test_after_warming_up_nothing_is_left_to_compile() -> None:
     before = compiled()
     assert before > 0
     counts, sheet, _ = simulate(3)
-    de.test_contrast(counts, sheet, question("batch", "age"))
+    de.test_contrast(counts, sheet, question("batch", "age"), limits=LEAN)
     assert compiled() == before
 
 
@@ -251,7 +255,7 @@ def test_colorectal_cancer_in_gse71008_shows_what_was_published(shared_data: Pat
         *("crc", "colorectal", "Colorectal Cancer", "Healthy Control"),
         covariates=("rna_isolation_batch", "age", "sex"),
     )
-    result = de.test_contrast(counts, sheet, contrast)
+    result = de.test_contrast(counts, sheet, contrast, limits=LEAN)
     assert [
         (sample["sample"], sample["reason"])
         for sample in result.record["samples"]
@@ -278,7 +282,7 @@ def test_known_ratios_are_recovered(shared_data: Path, lab: str, kit: str) -> No
     sheet = sheet[(sheet["Lab"] == lab) & (sheet["lib.method.detail"] == kit)]
     pools = sheet.assign(condition=sheet["pool.ID"])
     contrast = Contrast("pools", "pools", "SynthA", "SynthB")
-    result = de.test_contrast(counts.loc[ratio.index], pools, contrast)
+    result = de.test_contrast(counts.loc[ratio.index], pools, contrast, limits=LEAN)
     table = result.table.set_index("mirna")
     known = ratio[table.index]
     effect = table["edger_log2fc"]
@@ -287,3 +291,92 @@ def test_known_ratios_are_recovered(shared_data: Path, lab: str, kit: str) -> No
     calls = consensus(result.table)
     assert (calls & (known.abs() >= 1)).sum() / (known.abs() >= 1).sum() >= 0.95
     assert (calls & (known == 0)).sum() / calls.sum() <= 0.1
+
+
+@pytest.fixture(scope="module")
+def whole() -> de.Result:
+    counts, sheet, _ = simulate(9, per_arm=30, mirnas=80)
+    return de.test_contrast(counts, sheet, question("batch"))
+
+
+def test_every_test_agrees_with_the_engines(whole: de.Result) -> None:
+    table = whole.table
+    called = (table["edger_q"] <= 0.001) & (table["limma_q"] <= 0.001)
+    assert called.sum() >= 10
+    for q in ("deseq2_q", "wilcoxon_q", "treat_q"):
+        assert (table.loc[called, q] < 0.05).all(), q
+    assert (table.loc[called, "normalisations"] == 5).all()
+    assert (table["treat_p"] >= table["limma_p"]).all()
+    assert (table.loc[called, "permutation_p"] < 0.01).all()
+    gap = table["deseq2_log2fc"] - table["edger_log2fc"]
+    assert gap.abs().max() < 0.3
+    assert (np.sign(table["hedges_g"]) == np.sign(table["edger_log2fc"]))[called].all()
+    assert whole.record["engines"]["deseq2"].startswith("pydeseq2 ")
+    assert whole.record["normalisations"] == [
+        *("tmm", "median_ratio", "upper_quartile", "clr", "tmm_without_blood")
+    ]
+    assert 0.8 < whole.record["permutation"]["inflation"] < 1.2
+    assert "inflation" in whole.summary
+
+
+def test_replicates_are_summed_before_the_test() -> None:
+    counts, sheet, _ = simulate(3, per_arm=8)
+    rng = np.random.default_rng(1)
+    parts = counts.apply(lambda column: rng.binomial(column, 0.5))
+    split = pd.concat([parts, (counts - parts).add_suffix("_b")], axis=1)
+    people = pd.concat([sheet.assign(subject=sheet.index)] * 2)
+    people.index = pd.Index([*sheet.index, *(f"{name}_b" for name in sheet.index)], name="sample")
+    whole = de.test_contrast(counts, sheet, question("batch"), limits=LEAN)
+    halves = de.test_contrast(split, people, question("batch"), limits=LEAN)
+    pd.testing.assert_frame_equal(whole.table, halves.table, check_exact=True)
+    assert (halves.record["n_case"], halves.record["n_control"]) == (8, 8)
+    units = {s["sample"]: s["unit"] for s in halves.record["samples"]}
+    assert units["s003_b"] == "s003"
+
+
+def test_a_trend_is_found_with_and_without_controls() -> None:
+    counts, sheet, _ = simulate(6, per_arm=24, planted=0)
+    stage = np.tile([1, 2, 3, 4], 6)
+    sheet["stage"] = [*("I", "II", "III", "IV") * 6, *[""] * 24]
+    counts.iloc[:5, :24] = (counts.iloc[:5, :24] * 2.0 ** (0.6 * stage)).astype(int)
+    trend = Contrast(
+        *("t", "tumour", "tumour", "healthy"),
+        column="stage",
+        design="trend",
+        levels=("I", "II", "III", "IV"),
+    )
+    result = de.test_contrast(counts, sheet, trend, limits=LEAN)
+    table = result.table.set_index("mirna")
+    planted = table.loc[counts.index[:5]]
+    assert (planted["edger_log2fc"] - 0.6).abs().max() < 0.25
+    assert (planted[["edger_q", "limma_q", "within_q"]] < 0.05).all().all()
+    assert (planted[["jonckheere_p", "within_jonckheere_p"]] < 0.01).all().all()
+    others = table.drop(counts.index[:5])
+    assert (others["within_p"] < 0.05).mean() < 0.12
+    assert (others["jonckheere_p"] < 0.05).mean() < 0.12
+    assert result.record["levels"] == ["healthy", "I", "II", "III", "IV"]
+
+
+def test_small_cohorts_have_no_order() -> None:
+    counts, sheet, _ = simulate(3, per_arm=4)
+    result = de.test_contrast(counts, sheet, question(), limits=LEAN)
+    assert result.record["level"] == "tests"
+    assert result.table["mirna"].is_monotonic_increasing
+
+
+def test_many_contrasts_raise_q() -> None:
+    names = ("a", "b")
+    tables = {}
+    for seed, name in enumerate(names):
+        counts, sheet, _ = simulate(seed, per_arm=8, planted=10 * seed)
+        tables[name] = de.test_contrast(counts, sheet, question(), limits=LEAN).table
+    adjusted = de.adjust_over_contrasts(tables)
+    both = np.concatenate([tables[name]["edger_p"] for name in names])
+    from scipy.stats import false_discovery_control
+
+    expected = false_discovery_control(both)
+    found = np.concatenate([adjusted[name]["edger_q_global"] for name in names])
+    np.testing.assert_allclose(found, expected)
+    assert de.tests_of_run(list(tables.values())) == {"contrasts": 2, "tests": len(both)}
+    empty = {"c": pd.DataFrame(columns=list(de.COLUMNS))}
+    assert list(de.adjust_over_contrasts(empty)["c"].columns) == list(de.COLUMNS)

@@ -13,7 +13,7 @@ from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
 from exosift.reports.expression_figures import p_value_warning
 from exosift.reports.flow import STEPS, follow, losses
 from exosift.reports.markers import choose_markers
-from exosift.reports.verdict import best_by_chance, confounders, give_verdict
+from exosift.reports.verdict import best_by_chance, give_verdict
 from exosift.reports.wording import interval, listed, probability, signed
 
 from tests.fake_run import Made, Plan, fake_run
@@ -68,9 +68,9 @@ def test_a_large_difference_warns_only_where_the_model_ignores_it(made: Made) ->
     bare = fake_run(Plan(covariates=()))
     sheet = bare.run.sheet.copy()
     cases = sheet["condition"] == bare.outcome.case
-    sheet["age"] = (sheet["age"].astype(int) + 20 * cases).astype(str)
+    sheet["batch"] = ["late" if case else "early" for case in cases]
     run = replace(bare.run, sheet=sheet)
-    row = {row.column: row for row in compare_arms(run, bare.outcome)}["age"]
+    row = {row.column: row for row in compare_arms(run, bare.outcome)}["batch"]
     assert row.grade == "large"
     assert not row.adjusted
 
@@ -117,18 +117,6 @@ def test_blood_cells_among_the_candidates_are_warned_of(made: Made) -> None:
     candidates.loc[candidates["call"] == "candidate", "flags"] = "not_in_mirgenedb;red_cell"
     outcome = replace(made.outcome, candidates=candidates)
     assert any("blood cells" in text for text in give_verdict(made.run, outcome).warnings)
-
-
-@pytest.mark.parametrize(
-    ("text", "columns"),
-    [
-        ("batch and condition coincide completely: all", ["batch", "condition"]),
-        ("site, run and plate together determine completely which", ["site", "run", "plate"]),
-        ("P1 (column subject) stand in both arms", []),
-    ],
-)
-def test_the_confounding_columns_are_named(text: str, columns: list[str]) -> None:
-    assert confounders(text, ["batch", "site", "run", "plate", "condition"]) == columns
 
 
 def test_odd_p_values_are_told() -> None:

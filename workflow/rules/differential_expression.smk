@@ -1,9 +1,16 @@
 """Differential expression: which miRNAs differ between the arms of a contrast?
 
 Needs  <results>/counts/mirna_counts.tsv, <results>/quality/samples.tsv, the sheets
+       <results>/quantified/{sample}.json, for what FASTQ headers tell of the design
 Makes  <results>/differential_expression/{contrast}.tsv    every tested miRNA, two engines
        <results>/differential_expression/{contrast}.json   verdict, samples, design, warnings
 """
+
+SPIKE_INS = [
+    path
+    for rna, path in zip(CLASSES_BESIDE, CLASS_MATRICES)
+    if rna == "spike_in" and not STUDY.from_counts
+]
 
 
 rule test_contrast:
@@ -13,9 +20,11 @@ rule test_contrast:
         contrasts=STUDY.config["contrasts"],
         counts="<results>/counts/mirna_counts.tsv",
         quality="<results>/quality/samples.tsv",
+        summaries=SUMMARIES,
+        spike_ins=SPIKE_INS,
     output:
-        table="<results>/differential_expression/{contrast}.tsv",
-        record="<results>/differential_expression/{contrast}.json",
+        table="<results>/differential_expression/single/{contrast}.tsv",
+        record="<results>/differential_expression/single/{contrast}.json",
     log:
         "<logs>/test_contrast/{contrast}.log",
     benchmark:
@@ -30,3 +39,35 @@ rule test_contrast:
         code=CODE,
     script:
         "../scripts/test_contrast.py"
+
+
+if STUDY.contrasts:
+
+    rule adjust_over_contrasts:
+        """Correct for all contrasts of the run together, beside each one alone."""
+        input:
+            tables=collect(
+                "<results>/differential_expression/single/{contrast}.tsv",
+                contrast=[contrast.name for contrast in STUDY.contrasts],
+            ),
+            records=collect(
+                "<results>/differential_expression/single/{contrast}.json",
+                contrast=[contrast.name for contrast in STUDY.contrasts],
+            ),
+        output:
+            tables=collect(
+                "<results>/differential_expression/{contrast}.tsv",
+                contrast=[contrast.name for contrast in STUDY.contrasts],
+            ),
+            records=collect(
+                "<results>/differential_expression/{contrast}.json",
+                contrast=[contrast.name for contrast in STUDY.contrasts],
+            ),
+        log:
+            "<logs>/adjust_over_contrasts.log",
+        conda:
+            "../../envs/exosift.yaml"
+        params:
+            code=CODE,
+        script:
+            "../scripts/adjust_over_contrasts.py"

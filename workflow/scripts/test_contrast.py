@@ -1,19 +1,24 @@
 """Rule test_contrast -> exosift.differential_expression.test_contrast."""
 
+import pandas as pd
 from exosift.contrasts import select
-from exosift.differential_expression import test_contrast
+from exosift.differential_expression import Limits, test_contrast
 from exosift.files import write_json, write_table
 from exosift.log import log_to
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
+    spike_ins = snakemake.input.spike_ins
     result = test_contrast(
         given.counts,
         given.sheet,
         select(given.study.contrasts, snakemake.wildcards.contrast),
         given.excluded,
-        **given.study.config["differential_expression"],
+        limits=Limits.of(given.study.config),
+        summaries=given.summaries,
+        spike_ins=pd.read_csv(spike_ins, sep="\t", index_col=0) if spike_ins else None,
     )
+    print(result.summary)
     write_table(result.table, snakemake.output.table)
     write_json(result.record, snakemake.output.record)

@@ -4,7 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 from exosift.config import read
-from exosift.design import judge
+from exosift.design.findings import GateRules
+from exosift.design.gate import judge, sheet_order
 from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
 from exosift.tools import require_tools
@@ -31,14 +32,16 @@ def check(path: Path) -> int:
     """
     study = open_study(read(path), source=str(path))
     let_commands_find_us()
-    require_tools(from_counts=study.from_counts)
+    require_tools(genome=bool(study.genome))
     print(_overview(study))
-    refused = 0
+    refused, rules = 0, GateRules(**study.config["design"])
     for contrast in study.contrasts:
-        verdict = judge(study.samples.table, contrast)
-        refused += verdict.verdict == "refused"
-        for sentence in verdict.sentences or ("can be tested.",):
+        judged = judge(study.samples.table, contrast, rules=rules)
+        refused += judged.verdict == "refused"
+        for sentence in judged.sentences or ("can be tested.",):
             print(f"{contrast.name}: {sentence}")
+        for warning in (*judged.warnings, *sheet_order(study.samples.table, judged, contrast)):
+            print(f"{contrast.name}: {warning}")
     for warning in study.warnings:
         print(f"Note: {warning}")
     return REFUSED if refused else 0

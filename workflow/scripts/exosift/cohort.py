@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from exosift.contrasts import Contrast
+from exosift.contrasts import REPEATED, Contrast
+from exosift.sexes import other_sex, sex_of_cancer
 
 CATEGORICAL = frozenset(
     (
@@ -26,23 +27,44 @@ LIBRARIES_PER_GROUP = 3  # numbers shared by this many libraries on average name
 MOST_MISSING = 0.2  # a covariate that lacks more is left out, instead of the libraries
 
 
+ONE_WAY = ("protocol", "biofluid", "isolation", "timepoint", "tissue")
+"""Columns in which libraries must agree to be summed, beside the covariates."""
+
 OWN_FIGURE = re.compile(r"^[\d.,]+%? (of the )?")
 """The figure with which a reason of quality begins: "884 reads of ..."."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One library of a contrast; `reason` says why it is not used."""
+    """One library of a contrast.
+
+    Attributes
+    ----------
+    reason
+        Why it is not used.
+    level
+        Where it stands: the level of a trend, the time point of a change, the condition within the
+        rest, or the arm.
+    unit
+        The library under whose name its reads count: itself, or the first of its replicates.
+    person
+        Its subject, or itself where none is known.
+    """
 
     sample: str
     arm: str
     used: bool
     reason: str = ""
+    level: str = ""
+    unit: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
 class Cohort:
     """The libraries of a contrast, sorted by name so that no result depends on the sheet's order.
+
+    A unit of the test is a library, or the replicates of one subject on one level summed.
 
     Attributes
     ----------
@@ -51,7 +73,7 @@ class Cohort:
     covariates
         Covariates of the contrast that can be used.
     warnings
-        Covariates that are left out, and why.
+        Covariates that are left out, replicates that are summed, and why.
     """
 
     members: tuple[Member, ...]
@@ -64,18 +86,74 @@ class Cohort:
         return [member.sample for member in self.members if member.used]
 
     @property
+    def firsts(self) -> list[Member]:
+        """One library for each unit, by whose name it goes."""
+        return [m for m in self.members if m.used and m.unit == m.sample]
+
+    @property
+    def units(self) -> list[str]:
+        """The names of the units."""
+        return [member.unit for member in self.firsts]
+
+    @property
     def is_case(self) -> np.ndarray:
-        """Whether each used library is a case; shape (used libraries,)."""
-        return np.array([member.arm == "case" for member in self.members if member.used], bool)
+        """Whether each unit is a case; shape (units,)."""
+        return np.array([member.arm == "case" for member in self.firsts], bool)
+
+    @property
+    def levels(self) -> np.ndarray:
+        """The level of each unit; shape (units,)."""
+        return np.array([member.level for member in self.firsts], dtype=object)
+
+    @property
+    def people(self) -> np.ndarray:
+        """The subject of each unit; shape (units,)."""
+        return np.array([member.person for member in self.firsts], dtype=object)
 
     def count(self, arm: str) -> int:
-        """Count the used libraries of an arm."""
-        return sum(member.used and member.arm == arm for member in self.members)
+        """Count the people of an arm; a library without a subject is a person of its own."""
+        return len({m.person for m in self.members if m.used and m.arm == arm})
+
+    def table(self, sheet: pd.DataFrame) -> pd.DataFrame:
+        """Give the sheet's cells of each unit; numbers of replicates are averaged."""
+        table = sheet.loc[self.units].copy()
+        libraries: dict[str, list[str]] = {}
+        for member in self.members:
+            if member.used:
+                libraries.setdefault(member.unit, []).append(member.sample)
+        for unit, names in libraries.items():
+            for column in self.covariates if len(names) > 1 else ():
+                if is_numeric(sheet, column):
+                    values = pd.to_numeric(sheet.loc[names, column])
+                    table.loc[unit, column] = f"{values.mean():g}"
+        return table
+
+    def pool(self, counts: pd.DataFrame) -> pd.DataFrame:
+        """Sum the reads of replicates; shape (miRNAs, units), in memory sorted by both names.
+
+        A sum of floats depends on the order that it runs in, so no order of the input may stay.
+        """
+        return pooled(counts, {m.sample: m.unit for m in self.members if m.used})
 
     def reasons(self) -> str:
         """Tell in words why libraries are not used: each kind of reason with its number."""
         found = Counter(kind_of(member.reason) for member in self.members if not member.used)
         return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+
+
+def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
+    """Sum the columns of libraries that count under one name.
+
+    Parameters
+    ----------
+    counts : DataFrame, shape (miRNAs, libraries)
+    units
+        For each library that is used the name of its unit, as in `samples` of `{contrast}.json`.
+    """
+    used = counts.sort_index()[sorted(units)]
+    summed = used.T.groupby(pd.Series(units), sort=True).sum().T
+    values = np.ascontiguousarray(summed.to_numpy())
+    return pd.DataFrame(values, index=used.index, columns=list(summed.columns))
 
 
 def kind_of(reason: str) -> str:
@@ -115,13 +193,17 @@ def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
 
 
 def select_samples(
-    sheet: pd.DataFrame, contrast: Contrast, excluded: Mapping[str, str] | None = None
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    excluded: Mapping[str, str] | None = None,
+    more_covariates: Sequence[str] = (),
 ) -> Cohort:
     """Find the libraries of a contrast, and say of each whether it is used.
 
-    A library is not used if it is excluded (by quality), or if it lacks a covariate. A covariate
-    that more than a fifth of the libraries lack is left out instead. In a paired design a subject
-    needs a library in both arms.
+    A library is not used if it is excluded (by quality), if its sex is not that of a cancer which
+    only one sex has, or if it lacks a covariate. A covariate that more than a fifth of the
+    libraries lack is left out instead. In a paired design a subject needs a library in both arms.
+    Libraries of one subject on one level are replicates: they count as one, summed.
 
     Parameters
     ----------
@@ -131,16 +213,25 @@ def select_samples(
         The question.
     excluded
         Libraries that must not be used, with the reason; an empty reason excludes nothing.
+    more_covariates
+        Columns that join those of the contrast.
     """
-    arms = contrast.arm(sheet)
-    arms = arms[arms != ""].sort_index()
-    reasons = {str(name): (excluded or {}).get(str(name), "") for name in arms.index}
-    wanted = list(contrast.covariates)
-    if contrast.design == "paired" and "subject" not in wanted:
+    levels = contrast.level(sheet).sort_index()
+    levels = levels[levels != ""]
+    arms = contrast.arm(sheet)[levels.index]
+    reasons = {str(name): (excluded or {}).get(str(name), "") for name in levels.index}
+    warnings: list[str] = []
+    sex = sex_of_cancer(contrast.cancer)
+    if sex:
+        other, warning = other_sex(sheet.loc[_unused(reasons, "")], sex, contrast.cancer)
+        reasons |= other
+        warnings += warning
+    wanted = list(dict.fromkeys([*contrast.covariates, *more_covariates]))
+    if contrast.design in REPEATED and "subject" not in wanted:
         wanted.append("subject")
-    covariates, warnings = [], []
+    covariates = []
     for column in wanted:
-        candidates = [name for name, reason in reasons.items() if not reason]
+        candidates = _unused(reasons, "")
         lacking = _lacking(sheet, column, candidates)
         share = len(lacking) / max(len(candidates), 1)
         if share > MOST_MISSING and column != "subject":
@@ -151,12 +242,74 @@ def select_samples(
         else:
             covariates.append(column)
             reasons |= lacking
-    if contrast.design == "paired":
-        reasons |= _unpaired(sheet, arms, reasons)
+    units, apart = _replicates(sheet, levels, reasons, covariates)
+    reasons |= apart
+    if contrast.design in REPEATED:
+        reasons |= _unpaired(sheet, levels, reasons)
+    summed = len(units) - len({units[name] for name in units})
+    if summed:
+        people = {sheet.at[name, "subject"] for name, unit in units.items() if name != unit}
+        warnings.append(
+            f"{len(people)} {'subject has' if len(people) == 1 else 'subjects have'} several "
+            f"libraries of one kind: their reads are summed, so that {summed} of the libraries do "
+            "not count as people of their own."
+        )
+    person = sheet["subject"] if "subject" in sheet else pd.Series("", index=sheet.index)
     members = tuple(
-        Member(name, str(arms[name]), not reason, reason) for name, reason in reasons.items()
+        Member(
+            *(name, str(arms[name]), not reason, reason, str(levels[name])),
+            units.get(name, name),
+            str(person[name]) or name,
+        )
+        for name, reason in reasons.items()
     )
     return Cohort(members, tuple(covariates), tuple(warnings))
+
+
+def _unused(reasons: Mapping[str, str], reason: str) -> list[str]:
+    return [name for name, given in reasons.items() if given == reason]
+
+
+def _replicates(
+    sheet: pd.DataFrame,
+    levels: pd.Series,
+    reasons: Mapping[str, str],
+    covariates: Sequence[str],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Find the libraries that count as one, and those that cannot be summed with the others.
+
+    Returns
+    -------
+    The unit of each library that is used, and reasons why replicates are left out: libraries of a
+    subject that were made in different ways cannot be summed; the more numerous ones stay.
+    """
+    used = _unused(reasons, "")
+    units = {name: name for name in used}
+    apart: dict[str, str] = {}
+    if "subject" not in sheet:
+        return units, apart
+    made = [
+        column
+        for column in dict.fromkeys([*covariates, *ONE_WAY])
+        if column in sheet and column != "subject" and not is_numeric(sheet, column)
+    ]
+    known = [name for name in used if sheet.at[name, "subject"]]
+    together = [sheet.loc[known, "subject"], levels[known]]
+    for (subject, _), cells in sheet.loc[known].groupby(together, sort=True):
+        if len(cells) == 1:
+            continue
+        ways: dict[tuple[str, ...], list[str]] = {}
+        for name in cells.index:
+            ways.setdefault(tuple(cells.loc[name, made]), []).append(str(name))
+        kept, *others = sorted(ways.items(), key=lambda item: (-len(item[1]), item[1][0]))
+        units |= dict.fromkeys(kept[1], kept[1][0])
+        for way, names in others:
+            differing = [c for c, a, b in zip(made, kept[0], way, strict=True) if a != b]
+            apart |= dict.fromkeys(
+                names,
+                f"another {' and '.join(differing)} than {kept[1][0]}, also of subject {subject}",
+            )
+    return {name: unit for name, unit in units.items() if name not in apart}, apart
 
 
 def _lacking(sheet: pd.DataFrame, column: str, samples: list[str]) -> dict[str, str]:
@@ -170,13 +323,14 @@ def _lacking(sheet: pd.DataFrame, column: str, samples: list[str]) -> dict[str, 
     return lacking
 
 
-def _unpaired(sheet: pd.DataFrame, arms: pd.Series, reasons: Mapping[str, str]) -> dict[str, str]:
-    """Name the libraries whose subject has no library in the other arm."""
-    used = [name for name, reason in reasons.items() if not reason]
+def _unpaired(sheet: pd.DataFrame, levels: pd.Series, reasons: Mapping[str, str]) -> dict[str, str]:
+    """Name the libraries whose subject has none on the other level."""
+    used = _unused(reasons, "")
     subjects = sheet.loc[used, "subject"]
-    both = arms[used].groupby(subjects).nunique() == 2
+    both = levels[used].groupby(subjects).nunique() == 2
+    other = "arm" if set(levels) <= {"case", "control"} else "time point"
     return {
-        str(name): f"subject {subject} has no usable library in the other arm"
+        str(name): f"subject {subject} has no usable library in the other {other}"
         for name, subject in subjects.items()
         if not both[subject]
     }

@@ -18,8 +18,12 @@ DESIGNS = {
     "groups": "cases against controls, one library per subject",
     "paired": "two conditions of the same subjects",
     "trend": "ordered levels, such as stages",
-    "one_vs_rest": "one condition against all others",
+    "one_vs_rest": "one condition against the mean of all others",
+    "change": "the change between two time points, cases against controls",
 }
+
+REPEATED = frozenset(("paired", "change"))
+"""Designs that compare libraries of the same subject."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Contrast:
     design
         One of `DESIGNS`.
     levels
-        The ordered levels of a trend.
+        The ordered levels of a trend, the two time points of a change, or the conditions that make
+        up the rest.
     subset
         Column and value that a library must have to take part.
     """
@@ -50,8 +55,21 @@ class Contrast:
     levels: tuple[str, ...] = ()
     subset: Mapping[str, str] = field(default_factory=dict)
 
-    def arm(self, table: pd.DataFrame) -> pd.Series:
-        """Tell the arm of each library: "case", "control", or "" for those that take no part.
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The levels of a trend, lowest first; controls without a level of their own stand below.
+
+        Controls and cases of a trend may be named by the column `condition`: then the levels are
+        those of the cases alone.
+        """
+        below = self.control and self.control not in self.levels
+        return ((self.control,) if below else ()) + self.levels
+
+    def level(self, table: pd.DataFrame) -> pd.Series:
+        """Tell on which level each library stands; "" for those that take no part.
+
+        The level of a trend, the condition in `one_vs_rest`, the time point in `change`, and the
+        arm in any other design.
 
         Parameters
         ----------
@@ -59,17 +77,44 @@ class Contrast:
             The sample sheet, indexed by sample.
         """
         values = table[self.column]
-        arms = pd.Series("", index=table.index)
-        arms[values == self.case] = "case"
-        if self.design == "one_vs_rest" and not self.control:
-            arms[(values != self.case) & (values != "")] = "control"
-        elif self.design == "trend" and self.levels:
-            arms[values.isin([level for level in self.levels if level != self.case])] = "control"
+        if self.design == "trend":
+            levels = values.where(values.isin(self.levels), "")
+            if self.case not in self.levels and "condition" in table:
+                levels[table["condition"] != self.case] = ""
+            if self.control and self.control not in self.levels:
+                levels[table["condition"] == self.control] = self.control
+        elif self.design == "one_vs_rest" and not self.control:
+            rest = self.levels or tuple(values[values != ""].unique())
+            levels = values.where(values.isin({self.case, *rest}), "")
+        elif self.design == "change":
+            there = values.isin([self.case, self.control]) & table["timepoint"].isin(self.levels)
+            levels = table["timepoint"].where(there, "")
         else:
-            arms[values == self.control] = "control"
+            named = {self.case: "case", self.control: "control"}
+            levels = values.map(lambda value: named.get(value, ""))
         for column, value in self.subset.items():
-            arms[table[column] != value] = ""
-        return arms
+            levels[table[column] != value] = ""
+        return levels
+
+    def arm(self, table: pd.DataFrame) -> pd.Series:
+        """Tell the arm of each library: "case", "control", or "" for those that take no part.
+
+        In a trend the lowest level is the control.
+
+        Parameters
+        ----------
+        table
+            The sample sheet, indexed by sample.
+        """
+        levels = self.level(table)
+        if self.design == "trend":
+            cases = levels != self.ordered[0]
+        elif self.design in ("one_vs_rest", "change"):
+            cases = table[self.column] == self.case
+        else:
+            cases = levels == "case"
+        arms = pd.Series("control", index=table.index).mask(cases, "case")
+        return arms.where(levels != "", "")
 
 
 def read_contrasts(
@@ -195,11 +240,12 @@ def _check_against_samples(
     if any(missing):
         return
     there = [value for value in dict.fromkeys(table[contrast.column]) if value]
-    need_control = contrast.design != "one_vs_rest"
+    need_control = contrast.design not in ("one_vs_rest", "trend")
+    conditions = set(table["condition"]) if contrast.design == "trend" else set()
     for column, value in (("case", contrast.case), ("control", contrast.control)):
         if not value and (column == "case" or need_control):
             problems.add(where, f"`{column}` is empty", f"Values there: {', '.join(there)}.")
-        elif value and value not in there:
+        elif value and value not in {*there, *conditions}:
             near = get_close_matches(value, there, n=1)
             guess = f"Did you mean '{near[0]}'? " if near else ""
             problems.add(
@@ -209,6 +255,9 @@ def _check_against_samples(
             )
     if contrast.case == contrast.control:
         problems.add(where, f"`case` and `control` are both {contrast.case!r}")
+    if contrast.design == "change":
+        _check_change(where, contrast, table, problems)
+        return
     for level in contrast.levels:
         if level not in there:
             problems.add(
@@ -219,9 +268,26 @@ def _check_against_samples(
     _check_design(where, contrast, table, problems)
 
 
+def _check_change(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
+    for column in ("subject", "timepoint"):
+        if column not in table.columns:
+            problems.add(
+                where, f"a change needs the column `{column}` in the sample sheet", "Add it."
+            )
+            return
+    times = [value for value in dict.fromkeys(table["timepoint"]) if value]
+    if len(contrast.levels) != 2 or not set(contrast.levels) <= set(times):
+        problems.add(
+            where,
+            "a change needs `levels`: two values of `timepoint`, the earlier first",
+            f"Values there: {', '.join(times)}.",
+        )
+
+
 def _check_design(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
     if contrast.design == "trend" and len(contrast.levels) < 3:
         problems.add(where, "a trend needs `levels`, at least three, in their order")
+        return
     if contrast.design == "paired" and "subject" not in table.columns:
         problems.add(
             where, "a paired design needs the column `subject` in the sample sheet", "Add it."

@@ -62,6 +62,62 @@ def tmm_factors(counts: pd.DataFrame) -> pd.Series:
     return factors
 
 
+def median_ratio_sizes(counts: pd.DataFrame) -> pd.Series:
+    """Give library sizes by the median of ratios to the geometric mean of the positive counts.
+
+    DESeq2's `poscounts` (Anders and Huber 2010, doi:10.1186/gb-2010-11-10-r106, with the mean of
+    Love et al. for sparse counts): the plain rule needs miRNAs without a zero in any library.
+
+    Parameters
+    ----------
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Filtered counts.
+    """
+    values = counts.to_numpy(dtype=float)
+    with np.errstate(divide="ignore"):
+        logs = np.where(values > 0, np.log(values), 0.0)
+    reference = logs.sum(axis=1) / values.shape[1]
+    used = (values > 0) & (values > 0).any(axis=1, keepdims=True)
+    ratios = np.where(used, logs - reference[:, None], np.nan)
+    return _of_mean_size(counts, np.exp(np.nanmedian(ratios, axis=0)))
+
+
+def upper_quartile_sizes(counts: pd.DataFrame) -> pd.Series:
+    """Give library sizes by the upper quartile of the positive counts of each library.
+
+    Bullard et al. 2010 (doi:10.1186/1471-2105-11-94).
+    """
+    values = counts.to_numpy(dtype=float)
+    return _of_mean_size(counts, np.nanquantile(np.where(values > 0, values, np.nan), 0.75, axis=0))
+
+
+def centred_log_ratios(counts: pd.DataFrame, zero: float = 0.5, common: float = 0.9) -> np.ndarray:
+    """Give log2 ratios of counts to the geometric mean of the miRNAs that nearly all hold.
+
+    Aitchison's centred log-ratio, exact for compositions; shape (miRNAs, libraries).
+
+    Parameters
+    ----------
+    counts : DataFrame of int, shape (miRNAs, libraries)
+    zero
+        What stands for a count of 0.
+    common
+        Share of libraries that must have a read of a miRNA for it to be in the mean; where there
+        are none such, all are.
+    """
+    values = counts.to_numpy(dtype=float)
+    shared = (values > 0).mean(axis=1) >= common
+    logs = np.log2(np.where(values > 0, values, zero))
+    return logs - logs[shared if shared.any() else slice(None)].mean(axis=0)
+
+
+def _of_mean_size(counts: pd.DataFrame, factors: np.ndarray) -> pd.Series:
+    """Scale factors so that their geometric mean is that of the column sums."""
+    sums = np.log(counts.sum(axis=0).to_numpy(dtype=float))
+    scaled = np.log(factors) - np.log(factors).mean() + sums.mean()
+    return pd.Series(np.exp(scaled), index=counts.columns)
+
+
 def effective_sizes(counts: pd.DataFrame, factors: pd.Series | None = None) -> pd.Series:
     """Multiply the column sums by normalisation factors; an empty library gets the mean size."""
     sizes = counts.sum(axis=0).astype(float)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import is_numeric
+from exosift.design.balance import difference_of_groups, difference_of_numbers
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain
 
@@ -74,8 +75,8 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
     """Describe the used libraries of both arms, property by property.
 
     The standardised mean difference of a number is that of the means over the pooled standard
-    deviation; of groups, the Mahalanobis distance of their shares (Yang and Dalton, SAS Global
-    Forum 2012, paper 335). Above 0.25 it is noted, above 0.5 it is large.
+    deviation; of groups, the Mahalanobis distance of their shares. Above 0.25 it is noted, above
+    0.5 it is large.
     """
     contrast = outcome.contrast
     columns = dict.fromkeys([*SHOWN, *contrast.covariates, *contrast.subset])
@@ -105,34 +106,6 @@ def imbalances(rows: Sequence[Row]) -> list[tuple[int, str]]:
         for row in rows
         if row.grade == "large" and not row.adjusted
     ]
-
-
-def difference_of_numbers(case: np.ndarray, control: np.ndarray) -> float:
-    """Give the absolute standardised mean difference of two sets of numbers; NaN if too few."""
-    if len(case) < 2 or len(control) < 2:
-        return float("nan")
-    spread = np.sqrt((case.var(ddof=1) + control.var(ddof=1)) / 2)
-    gap = abs(case.mean() - control.mean())
-    if spread == 0:
-        return 0.0 if gap == 0 else float("inf")
-    return float(gap / spread)
-
-
-def difference_of_groups(case: pd.Series, control: pd.Series) -> float:
-    """Give the standardised difference of the shares of groups; NaN if an arm is empty."""
-    if not len(case) or not len(control):
-        return float("nan")
-    levels = sorted(set(case) | set(control))[1:]
-    if not levels:
-        return 0.0
-    p = np.array([(case == level).mean() for level in levels])
-    q = np.array([(control == level).mean() for level in levels])
-    covariance = (np.diag(p) - np.outer(p, p) + np.diag(q) - np.outer(q, q)) / 2
-    gap = p - q
-    # A direction without spread in either arm, in which they differ, separates them completely.
-    if np.linalg.norm(gap - covariance @ np.linalg.pinv(covariance) @ gap) > 1e-9:
-        return float("inf")
-    return float(np.sqrt(max(gap @ np.linalg.pinv(covariance) @ gap, 0.0)))
 
 
 def _row(column: str, case: pd.Series, control: pd.Series, numeric: bool, adjusted: bool) -> Row:

@@ -28,9 +28,6 @@ GATES = {
 }
 """What keeps a miRNA that differs from being a candidate, by its flag."""
 
-TELLING = (" coincide completely", " together determine completely")
-"""What follows the names of the columns in a sentence on confounding."""
-
 
 @dataclass(frozen=True)
 class Best:
@@ -100,7 +97,7 @@ def give_verdict(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]]
     calls = {call: int((outcome.candidates["call"] == call).sum()) for call in CALLS}
     warnings = _ordered([*observed, *_warnings(run, outcome)])
     if not outcome.fitted:
-        word, detail = _stopped(outcome, list(run.sheet.columns))
+        word, detail = _stopped(outcome)
         told = tuple(sentence(text) for text in outcome.record["sentences"])
         return Verdict(word, detail, told, warnings, calls, repair=_repair(run, outcome))
     if min(outcome.record["n_case"], outcome.record["n_control"]) < run.rules.fewest_per_arm:
@@ -122,21 +119,10 @@ def best_by_chance(tested: int, n_case: int, n_control: int) -> float:
     return float(min(0.5 + spread * z, 1.0))
 
 
-def confounders(text: str, columns: Sequence[str]) -> list[str]:
-    """Read from a sentence of the design gate which columns it names."""
-    for telling in TELLING:
-        before, found, _ = text.partition(telling)
-        if found:
-            names = before.replace(" and ", ", ").split(", ")
-            return [name for name in names if name in columns]
-    return []
-
-
-def _stopped(outcome: Outcome, columns: Sequence[str]) -> tuple[Word, str]:
+def _stopped(outcome: Outcome) -> tuple[Word, str]:
     record = outcome.record
     if record["verdict"] == "refused":
-        names = confounders(" ".join(record["sentences"]), columns)
-        names = [name for name in names if name != outcome.contrast.column]
+        names = record["confounders"]
         return "REFUSED", f"CONFOUNDED ({listed(names)})" if names else "libraries not independent"
     if record["verdict"] == "too_few":
         return "NOT ASSESSABLE", "too few libraries"

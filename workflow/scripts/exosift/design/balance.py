@@ -1,0 +1,69 @@
+"""Whether the arms are alike in what is not under test: standardised differences of columns."""
+
+import numpy as np
+import pandas as pd
+
+
+def difference_of_numbers(case: np.ndarray, control: np.ndarray) -> float:
+    """Give the absolute standardised mean difference of two sets of numbers; NaN if too few."""
+    if len(case) < 2 or len(control) < 2:
+        return float("nan")
+    spread = np.sqrt((case.var(ddof=1) + control.var(ddof=1)) / 2)
+    gap = abs(case.mean() - control.mean())
+    if spread == 0:
+        return 0.0 if gap == 0 else float("inf")
+    return float(gap / spread)
+
+
+def difference_of_groups(case: pd.Series, control: pd.Series) -> float:
+    """Give the standardised difference of the shares of groups; NaN if an arm is empty.
+
+    The Mahalanobis distance of the shares (Yang and Dalton, SAS Global Forum 2012, paper 335).
+    """
+    if not len(case) or not len(control):
+        return float("nan")
+    levels = sorted(set(case) | set(control))[1:]
+    if not levels:
+        return 0.0
+    p = np.array([(case == level).mean() for level in levels])
+    q = np.array([(control == level).mean() for level in levels])
+    covariance = (np.diag(p) - np.outer(p, p) + np.diag(q) - np.outer(q, q)) / 2
+    gap = p - q
+    # A direction without spread in either arm, in which they differ, separates them completely.
+    if np.linalg.norm(gap - covariance @ np.linalg.pinv(covariance) @ gap) > 1e-9:
+        return float("inf")
+    return float(np.sqrt(max(gap @ np.linalg.pinv(covariance) @ gap, 0.0)))
+
+
+def imbalance(cells: pd.Series, is_case: np.ndarray, numeric: bool) -> float:
+    """Give the standardised difference of a column between the arms, unknown cells left out.
+
+    Parameters
+    ----------
+    cells : Series of str
+        The column, one cell per unit.
+    is_case : array of bool, shape (units,)
+    numeric
+        Whether the column measures something.
+    """
+    known = (cells != "").to_numpy()
+    case, control = cells[known & is_case], cells[known & ~is_case]
+    if not numeric:
+        return difference_of_groups(case, control)
+    values = [pd.to_numeric(arm, errors="coerce").dropna() for arm in (case, control)]
+    return difference_of_numbers(*(arm.to_numpy(dtype=float) for arm in values))
+
+
+def separability(columns: np.ndarray, is_case: np.ndarray) -> float:
+    """Say how well the columns alone tell the arms apart: the AUC of a linear discriminant.
+
+    Parameters
+    ----------
+    columns : array, shape (units, columns)
+        Such as age and sex.
+    is_case : array of bool, shape (units,)
+    """
+    design = np.column_stack([np.ones(len(columns)), columns])
+    score = design @ np.linalg.lstsq(design, is_case.astype(float), rcond=None)[0]
+    gap = score[is_case][:, None] - score[~is_case][None, :]
+    return float((gap > 1e-12).mean() + (np.abs(gap) <= 1e-12).mean() / 2)

@@ -1,0 +1,233 @@
+"""How far the design of a contrast that can be fitted is to be trusted: every look at it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from exosift.cohort import Cohort, is_numeric
+from exosift.contrasts import REPEATED, Contrast
+from exosift.design.balance import imbalance, separability
+from exosift.design.findings import Check, GateRules, technical
+from exosift.design.hidden import FACTORS, Association, associate, is_grouping, overlap
+from exosift.design.model import Design, code, joined, of_design
+from exosift.design.order import order_of_names, order_of_sequencing, runs_test
+
+
+def weigh(
+    sheet: pd.DataFrame,
+    used: pd.DataFrame,
+    hidden: pd.DataFrame,
+    headers: Sequence[Mapping[str, Any]],
+    contrast: Contrast,
+    cohort: Cohort,
+    design: Design,
+    forced: Sequence[str],
+    rules: GateRules,
+) -> list[Check]:
+    """Look at a design from all sides.
+
+    Parameters
+    ----------
+    sheet, used
+        The whole sheet, and the cells of the units.
+    hidden : DataFrame of str, indexed by unit
+        What `hidden.factors_of` found.
+    headers
+        `headers` of the summary of each unit.
+    contrast, cohort, design
+        The question, its libraries and its model.
+    forced
+        Covariates that imbalance forced into it.
+    rules
+        The limits.
+    """
+    checks = [_inflation(contrast, design, used, rules), _size(contrast, cohort, design, rules)]
+    checks += _overlaps(used, contrast, cohort, rules)
+    if contrast.design not in REPEATED:
+        checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
+    checks += _associations(used, hidden, contrast, cohort, rules)
+    return checks + _orders(headers, contrast, cohort, rules)
+
+
+def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: GateRules) -> Check:
+    names = [name for name in design.kinds if name not in of_design(contrast)]
+    outcome, sentence = "fit", ""
+    if design.vif > rules.raised_vif:
+        outcome = "cap" if design.vif > rules.high_vif else "warn"
+        strength = "mostly" if outcome == "cap" else "in good part"
+        sentence = (
+            f"{contrast.column} is {strength} explained by {joined(names)} (variance "
+            f"inflation {design.vif:.1f}): the cohort says as much as a balanced one of "
+            f"{len(used) / design.vif:.0f} libraries. Libraries of both arms that agree in "
+            f"{joined(names)} would repair it."
+        )
+    return Check("variance_inflation", ", ".join(names), design.vif, None, outcome, sentence)
+
+
+def _size(contrast: Contrast, cohort: Cohort, design: Design, rules: GateRules) -> Check:
+    n1, n0 = (cohort.count(arm) for arm in ("case", "control"))
+    size = n1 * n0 / (n1 + n0) / design.vif
+    sentence = ""
+    if size < rules.effective_size:
+        sentence = (
+            f"What is left of {contrast.column} after the covariates weighs as much as "
+            f"{2 * size:.1f} libraries in each arm (effective size {size:.1f}, below "
+            f"{rules.effective_size:g}): more people in both arms would repair it."
+        )
+    outcome = "cap" if sentence else "fit"
+    return Check("effective_size", contrast.column, size, None, outcome, sentence)
+
+
+def _overlaps(
+    used: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules
+) -> list[Check]:
+    checks = []
+    for column in used.columns:
+        known = (used[column] != "").to_numpy()
+        cells, arms = used.loc[known, column], cohort.is_case[known]
+        if column == contrast.column or not technical(column) or not is_grouping(cells):
+            continue
+        if len(np.unique(arms)) < 2:
+            continue
+        share = overlap(cells, arms, rules.fewest_per_batch)
+        outcome, sentence = "fit", ""
+        if share < rules.low_overlap:
+            outcome = "cap" if share < rules.lowest_overlap else "warn"
+            sentence = (
+                f"Only {share:.0%} of the libraries are in a {column} that holds two or more "
+                f"of each arm; the others tell little about {contrast.column}. Libraries of the "
+                f"missing arm in each {column} would repair it."
+            )
+        if share == 0:
+            outcome = "refuse"
+            sentence = (
+                f"No {column} holds two or more libraries of each arm, so {column} and "
+                f"{contrast.column} can hardly be told apart. It takes {contrast.case} and "
+                f"{contrast.control or 'other'} libraries within the same {column}."
+            )
+        checks.append(Check("overlap", column, share, None, outcome, sentence))
+    return checks
+
+
+def _differences(
+    sheet: pd.DataFrame,
+    used: pd.DataFrame,
+    contrast: Contrast,
+    cohort: Cohort,
+    design: Design,
+    forced: Sequence[str],
+    rules: GateRules,
+) -> list[Check]:
+    """Compare age and sex of the arms, and say whether they alone would tell the arms apart."""
+    checks, columns = [], []
+    for column in ("age", "sex"):
+        if column not in used or column == contrast.column or not (used[column] != "").any():
+            continue
+        numeric = is_numeric(sheet, column)
+        gap = imbalance(used[column], cohort.is_case, numeric)
+        if np.isnan(gap):
+            continue
+        outcome, sentence = "fit", ""
+        if column in forced:
+            sentence = (
+                f"{column} differs between the arms (standardised difference {gap:.2f}) and was "
+                "not among the covariates: it has been taken into the model."
+            )
+            outcome = "warn"
+        elif column not in design.kinds and gap > rules.noted_difference:
+            sentence = (
+                f"{column} differs between the arms (standardised difference {gap:.2f}) and is not "
+                "among the covariates: its effect is mistaken for that of the condition. List it."
+            )
+            outcome = "warn"
+        checks.append(Check("difference", column, gap, None, outcome, sentence))
+        if (used[column] != "").all() and used[column].nunique() > 1:
+            columns.append(code(used[column], numeric).columns)
+    if not columns:
+        return checks
+    auc = separability(np.column_stack(columns), cohort.is_case)
+    sentence = ""
+    if auc > rules.separable:
+        sentence = (
+            f"Age and sex alone tell the arms apart (AUC {auc:.2f}): hardly anybody has a "
+            "counterpart of the same age and sex in the other arm. Controls like the cases would "
+            "repair it."
+        )
+    outcome = "cap" if sentence else "fit"
+    return [*checks, Check("separability", "age, sex", auc, None, outcome, sentence)]
+
+
+def _associations(
+    used: pd.DataFrame, hidden: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules
+) -> list[Check]:
+    """Test what is not in the model: unlisted technical columns, and what the reads tell."""
+    found: dict[str, Association] = {}
+    listed = {*cohort.covariates, contrast.column}
+    named = {column: used[column] for column in used if technical(column) and column not in listed}
+    known = [used[column] for column in cohort.covariates if technical(column)]
+    for name, cells in {**named, **{FACTORS[f]: hidden[f] for f in hidden}}.items():
+        there = (cells != "").to_numpy()
+        arms = cohort.is_case[there]
+        if not is_grouping(cells[there]) or len(np.unique(arms)) < 2:
+            continue
+        # A flow cell for each batch that is listed has nothing hidden in it.
+        if any(_same_groups(cells, listed_cells) for listed_cells in known):
+            continue
+        found[name] = associate(cells[there], arms, rules.seed)
+    if not found:
+        return []
+    corrected = stats.false_discovery_control([one.p for one in found.values()])
+    checks = []
+    for (name, one), p in zip(found.items(), corrected, strict=True):
+        outcome, sentence = "fit", ""
+        if p < rules.hidden_p and one.v > rules.hidden_v:
+            outcome = "refuse"
+            sentence = (
+                f"{name} and {contrast.column} nearly coincide (Cramér's V {one.v:.2f}, p = "
+                f"{p:.1g}), and no model can tell them apart well. It takes {contrast.case} and "
+                f"{contrast.control or 'other'} libraries within the same {name}."
+            )
+        elif p < rules.uneven_p:
+            outcome = "warn"
+            advice = "List it." if name in used else "Put it into the sheet and list it."
+            sentence = (
+                f"{name} differs between the arms (Cramér's V {one.v:.2f}, p = {p:.1g}) and is not "
+                f"among the covariates: its effect is mistaken for that of the condition. {advice}"
+            )
+        checks.append(Check("association", name, one.v, float(p), outcome, sentence))
+    return checks
+
+
+def _same_groups(one: pd.Series, other: pd.Series) -> bool:
+    """Tell whether two columns sort libraries in the same way, or the second more finely."""
+    return bool((one.groupby(other).nunique() == 1).all())
+
+
+def _orders(
+    headers: Sequence[Mapping[str, Any]], contrast: Contrast, cohort: Cohort, rules: GateRules
+) -> list[Check]:
+    orders = {
+        "names of the libraries": order_of_names(cohort.units),
+        "order of sequencing": order_of_sequencing(headers),
+    }
+    checks = []
+    for name, order in orders.items():
+        if order is None or contrast.design in REPEATED:
+            continue
+        p = runs_test(cohort.is_case[order])
+        sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, p)
+        outcome = "warn" if sentence else "fit"
+        checks.append(Check("order", name, p, p, outcome, sentence))
+    return checks
+
+
+def sorted_labels(order: str, contrast: Contrast, p: float) -> str:
+    """Say that the arms stand in blocks along an order."""
+    return (
+        f"Along the {order}, {contrast.case} and {contrast.control or 'other'} stand in blocks "
+        f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
+        f"resembles {contrast.column}. Put day or plate of the preparation into the sheet."
+    )

@@ -1,0 +1,294 @@
+"""The gate before any model: what the design of a contrast can answer, and what it cannot.
+
+Nothing here needs counts, so a contrast that no sequencing could rescue is refused in a second.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from exosift.cohort import Cohort, is_numeric, select_samples
+from exosift.contrasts import REPEATED, Contrast
+from exosift.design.balance import imbalance
+from exosift.design.checks import sorted_labels, weigh
+from exosift.design.findings import OUTCOMES, Check, GateRules, technical
+from exosift.design.hidden import FACTORS, factors_of
+from exosift.design.model import (
+    Block,
+    Design,
+    code,
+    code_blocks,
+    independent,
+    joined,
+    natural,
+    smallest_span,
+    some_of,
+    stack,
+    tested_column,
+    write_design,
+)
+from exosift.design.order import runs_test
+
+FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated
+FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
+FEWEST_TO_FORCE = 5  # people in each arm; below, any two arms differ in age by chance
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate says about a contrast.
+
+    Attributes
+    ----------
+    verdict
+        `fitted` (it can be), `refused`, `too_few` or `not_assessable`.
+    sentences
+        Why it cannot be tested: what was found in which column, and what would repair it.
+    warnings
+        What weakens it.
+    cohort, design
+        The libraries, and the design; None unless the verdict is `fitted`.
+    checks
+        What was looked at.
+    forced
+        Covariates that the arms' imbalance forced into the model.
+    confounders
+        What a refused condition coincides with.
+    """
+
+    verdict: str
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    cohort: Cohort
+    design: Design | None = None
+    checks: tuple[Check, ...] = ()
+    forced: tuple[str, ...] = ()
+    confounders: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The worst of the checks; `refuse` for whatever is not tested."""
+        if self.verdict != "fitted":
+            return OUTCOMES[-1]
+        return max((check.outcome for check in self.checks), key=OUTCOMES.index, default="fit")
+
+
+def judge(
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    excluded: Mapping[str, str] | None = None,
+    *,
+    summaries: Mapping[str, Mapping[str, Any]] | None = None,
+    rules: GateRules | None = None,
+) -> Judgement:
+    """Say whether a contrast can be tested, from the sheets and the exclusions alone.
+
+    Refused is a contrast whose condition is determined completely by a covariate, by several of
+    them together, or by something technical (batch, protocol, flow cell, ...) that is not among
+    them: no model can tell such a disease from its batch, and cross-validation finds an AUC of 1.
+
+    Parameters
+    ----------
+    sheet : DataFrame of str
+        The sample sheet, indexed by sample; missing cells are "".
+    contrast
+        The question.
+    excluded
+        Libraries that must not be used, with the reason; an empty reason excludes nothing.
+    summaries
+        `quantified/{sample}.json` by sample, for what headers and reads tell; none from counts.
+    rules
+        The limits.
+    """
+    rules = rules or GateRules()
+    cohort = select_samples(sheet, contrast, excluded)
+    stopped = _too_few(cohort, contrast) or _in_both_arms(cohort, contrast)
+    if stopped:
+        return stopped
+    forced = _forced(sheet, contrast, cohort, rules)
+    if forced:
+        cohort = select_samples(sheet, contrast, excluded, forced)
+        forced = [column for column in forced if column in cohort.covariates]
+        stopped = _too_few(cohort, contrast)
+        if stopped:
+            return stopped
+    used = cohort.table(sheet)
+    hidden = factors_of(summaries or {}).reindex(cohort.units).fillna("")
+    blocks, left_out = code_blocks(sheet, used, contrast, cohort)
+    warnings = [*cohort.warnings, *left_out]
+    confounders, sentence = _confounded(used, hidden, contrast, cohort, blocks)
+    if confounders:
+        return Judgement(
+            *("refused", (sentence,), tuple(warnings), cohort), confounders=tuple(confounders)
+        )
+    design = write_design(blocks, contrast, cohort)
+    left = len(used) - design.matrix.shape[1]
+    if left < FEWEST_DEGREES_OF_FREEDOM:
+        sentence = (
+            f"{len(used)} libraries cannot carry the {design.matrix.shape[1]} coefficients of "
+            f"{design.formula}: {left} degrees of freedom are left, "
+            f"{FEWEST_DEGREES_OF_FREEDOM} are needed. List fewer covariates or add libraries."
+        )
+        return Judgement("too_few", (sentence,), tuple(warnings), cohort)
+    headers = [((summaries or {}).get(unit) or {}).get("headers") or {} for unit in cohort.units]
+    checks = weigh(sheet, used, hidden, headers, contrast, cohort, design, forced, rules)
+    judged = Judgement(
+        *("fitted", (), tuple(warnings), cohort, design, tuple(checks), tuple(forced)),
+    )
+    refusals = [check for check in checks if check.outcome == "refuse"]
+    told = tuple(c.sentence for c in checks if c.sentence and c.outcome != "refuse")
+    if refusals:
+        return replace(
+            judged,
+            verdict="refused",
+            sentences=tuple(check.sentence for check in refusals),
+            design=None,
+            confounders=tuple(dict.fromkeys(check.column for check in refusals)),
+        )
+    return replace(judged, warnings=(*warnings, *told))
+
+
+def sheet_order(
+    sheet: pd.DataFrame, judgement: Judgement, contrast: Contrast, p: float = GateRules.order_p
+) -> list[str]:
+    """Warn if the arms stand in blocks in the sheet, which may be the order of the work.
+
+    Not a part of the judgement, since no result may depend on the order of the rows.
+    """
+    if contrast.design in REPEATED or any(
+        check.check == "order" and check.sentence for check in judgement.checks
+    ):
+        return []
+    arms = dict(zip(judgement.cohort.units, judgement.cohort.is_case, strict=True))
+    found = runs_test([arms[name] for name in sheet.index if name in arms])
+    return [sorted_labels("order of the sheet", contrast, found)] if found < p else []
+
+
+def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
+    total = len(cohort.members)
+    why = f" Not used: {cohort.reasons()}." if len(cohort.samples) < total else ""
+    if total and not cohort.samples:
+        sentence = f"None of the {total} libraries can be used.{why}"
+        return Judgement("not_assessable", (sentence,), cohort.warnings, cohort)
+    for arm, name in (("case", contrast.case), ("control", contrast.control or "other")):
+        n = cohort.count(arm)
+        if n < FEWEST_PER_ARM:
+            sentence = (
+                f"{n} usable {name} {'library' if n == 1 else 'libraries'} ({arm}s); a test needs "
+                f"{FEWEST_PER_ARM} in each arm, a candidate more.{why}"
+            )
+            return Judgement("too_few", (sentence,), cohort.warnings, cohort)
+    there = set(cohort.levels)
+    absent = [level for level in contrast.ordered if level not in there]
+    if contrast.design == "trend" and len(there) < 3:
+        sentence = (
+            f"A trend needs libraries on three levels; none can be used of {joined(absent)}.{why}"
+        )
+        return Judgement("too_few", (sentence,), cohort.warnings, cohort)
+    return None
+
+
+def _in_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
+    """Refuse subjects on several levels of a design that takes libraries for people."""
+    if contrast.design in REPEATED:
+        return None
+    levels: dict[str, set[str]] = {}
+    for member in cohort.firsts:
+        levels.setdefault(member.person, set()).add(member.level)
+    names = sorted(person for person, stands in levels.items() if len(stands) > 1)
+    if not names:
+        return None
+    place = "on several levels" if contrast.design == "trend" else "in both arms"
+    sentence = (
+        f"{some_of(names)} (column subject) stand{'s' if len(names) == 1 else ''} {place}, so "
+        "the libraries are not independent. Use the design 'paired', or keep one arm of each."
+    )
+    return Judgement("refused", (sentence,), cohort.warnings, cohort)
+
+
+def _forced(sheet: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules) -> list[str]:
+    """Name the columns in which the arms differ so much that the model must hold them."""
+    if contrast.design in REPEATED:
+        return []
+    if min(cohort.count(arm) for arm in ("case", "control")) < FEWEST_TO_FORCE:
+        return []
+    used = cohort.table(sheet)
+    return [
+        column
+        for column in ("age", "sex")
+        if column in sheet
+        and column not in (*contrast.covariates, contrast.column, *contrast.subset)
+        and imbalance(used[column], cohort.is_case, is_numeric(sheet, column))
+        > rules.forced_difference
+    ]
+
+
+def _confounded(
+    used: pd.DataFrame,
+    hidden: pd.DataFrame,
+    contrast: Contrast,
+    cohort: Cohort,
+    blocks: Sequence[Block],
+) -> tuple[list[str], str]:
+    """Say which columns leave nothing of the condition to be estimated; none and "" if none do."""
+    tested = tested_column(contrast, cohort)[:, None]
+    if not independent(stack(blocks, len(used)), tested):
+        culprits = smallest_span(blocks, tested, len(used))
+        if len(culprits) == 1:
+            return culprits, _coincidence(used[culprits[0]], contrast, cohort)
+        return culprits, (
+            f"{joined(culprits)} together determine completely which libraries are "
+            f"{contrast.case}: the difference cannot be told from them. It takes libraries of "
+            "both arms that agree in these columns, or fewer covariates."
+        )
+    listed = {*cohort.covariates, contrast.column}
+    made = [column for column in used if technical(column) and column not in listed]
+    for cells in [*(used[c] for c in made), *(hidden[c].rename(FACTORS[c]) for c in hidden)]:
+        known = (cells != "").to_numpy()
+        there, arms = cells[known], tested[known]
+        # A column with a value of its own for every library is a label, not a batch.
+        if len(np.unique(arms)) > 1 and there.nunique() <= len(there) / 2:
+            block = [] if there.nunique() == 1 else [code(there, numeric=False)]
+            if not independent(stack(block, len(there)), arms):
+                return [str(cells.name)], _coincidence(cells, contrast, cohort)
+    return [], ""
+
+
+def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
+    """Tell how a column coincides with the condition, and what would repair it."""
+    column = str(cells.name)
+    known = (cells != "").to_numpy()
+    arms = {
+        contrast.case: cells[cohort.is_case & known],
+        contrast.control or "other": cells[~cohort.is_case & known],
+    }
+    if contrast.design == "trend":
+        arms = {str(at): cells[(cohort.levels == at) & known] for at in contrast.ordered}
+    if cells.nunique() == len(cells):
+        return (
+            f"{column} has a value of its own for every library, so it explains any difference. "
+            "Take it off the covariates."
+        )
+    found = ""
+    pairs = tuple(arms.items())
+    for (name, mine), (other, theirs) in (pairs, pairs[::-1]) if len(pairs) == 2 else ():
+        if mine.nunique() == 1 and not found:
+            found = (
+                f"all {len(mine)} {name} libraries are {column} {mine.iloc[0]} and none of the "
+                f"{len(theirs)} {other} libraries is"
+            )
+    if not found:
+        levels = "; ".join(
+            f"{name}: {some_of(sorted(values.unique(), key=natural))}"
+            for name, values in arms.items()
+        )
+        what = "of both arms" if len(pairs) == 2 else "of different levels"
+        found = f"no {column} holds libraries {what} ({levels})"
+    return (
+        f"{column} and {contrast.column} coincide completely: {found}. Their effects cannot be "
+        f"told apart by any model. It takes {joined(list(arms))} libraries within the same "
+        f"{column}."
+    )

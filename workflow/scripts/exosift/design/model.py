@@ -1,0 +1,223 @@
+"""The design matrix of a contrast, and which of its columns determine which."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from exosift.cohort import Cohort, is_numeric
+from exosift.contrasts import REPEATED, Contrast
+
+RANK_TOLERANCE = 1e-7  # as in R's qr()
+
+
+@dataclass(frozen=True)
+class Design:
+    """A design matrix and its names.
+
+    Attributes
+    ----------
+    matrix : ndarray, shape (units, coefficients)
+        Intercept, covariates (numbers centred and scaled to a standard deviation of 1; groups as
+        0 and 1 against their first level), and last what is tested: the condition (case 1, control
+        0), the level of a trend (0, 1, 2, ...), or the later time point of the cases.
+    coefficients
+        Names of the columns, such as `batch=2`.
+    formula
+        The model in R's words.
+    kinds
+        Covariates in the model: `number`, or `groups` with their levels.
+    vif
+        Variance inflation of what is tested by the covariates; 1 means none. What the design brings
+        with it (the subjects of pairs) does not count.
+    """
+
+    matrix: np.ndarray
+    coefficients: tuple[str, ...]
+    formula: str
+    kinds: Mapping[str, str]
+    vif: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """The columns of one covariate in the design; shape of `columns` (units, columns)."""
+
+    covariate: str
+    columns: np.ndarray
+    names: tuple[str, ...]
+    kind: str
+
+
+def tested_column(contrast: Contrast, cohort: Cohort) -> np.ndarray:
+    """Give the column of the design whose coefficient is the answer; shape (units,)."""
+    if contrast.design == "trend":
+        return np.array([contrast.ordered.index(level) for level in cohort.levels], dtype=float)
+    case = cohort.is_case.astype(float)
+    return case * (cohort.levels == contrast.levels[1]) if contrast.design == "change" else case
+
+
+def write_design(blocks: Sequence[Block], contrast: Contrast, cohort: Cohort) -> Design:
+    """Put the blocks and the tested column side by side."""
+    tested = tested_column(contrast, cohort)
+    before = stack(blocks, len(tested))
+    own = stack([block for block in blocks if block.covariate in of_design(contrast)], len(tested))
+    unexplained = _left(before, tested) / _left(own, tested)
+    name, word = f"{contrast.column}={contrast.case}", contrast.column
+    if contrast.design == "trend":
+        name, word = f"{contrast.column} (per level)", f"ordered({contrast.column})"
+    elif contrast.design == "change":
+        name = f"{contrast.column}={contrast.case}:timepoint={contrast.levels[1]}"
+        word = f"{contrast.column}:timepoint"
+    return Design(
+        matrix=np.column_stack([before, tested]),
+        coefficients=("(intercept)", *(name for block in blocks for name in block.names), name),
+        formula="~ " + " + ".join([*(block.covariate for block in blocks), word]),
+        kinds={block.covariate: block.kind for block in blocks},
+        vif=1 / max(unexplained, RANK_TOLERANCE),
+    )
+
+
+def _left(before: np.ndarray, column: np.ndarray) -> float:
+    """Give the sum of squares of a column that others do not explain."""
+    residual = column - before @ np.linalg.lstsq(before, column, rcond=None)[0]
+    return float(residual @ residual)
+
+
+def of_design(contrast: Contrast) -> set[str]:
+    """Name the blocks that a design brings with it: what they take up is no flaw of the cohort."""
+    own = {"change": {"timepoint"}, "one_vs_rest": {"rest"}}.get(contrast.design, set())
+    return own | ({"subject"} if contrast.design in REPEATED else set())
+
+
+def code_blocks(
+    sheet: pd.DataFrame, used: pd.DataFrame, contrast: Contrast, cohort: Cohort
+) -> tuple[list[Block], list[str]]:
+    """Code each covariate; leave out what is constant or already said by those before it.
+
+    Parameters
+    ----------
+    sheet, used
+        The whole sheet, which tells what is a number, and the cells of the units.
+    contrast, cohort
+        The question and its libraries.
+
+    Returns
+    -------
+    The blocks, and sentences on what was left out.
+    """
+    blocks: list[Block] = []
+    warnings: list[str] = []
+    for covariate in cohort.covariates:
+        cells = used[covariate]
+        if cells.nunique() == 1:
+            warnings.append(
+                f"{covariate} is left out: it is {cells.iloc[0]} in all {len(cells)} libraries."
+            )
+            continue
+        block = code(cells, is_numeric(sheet, covariate))
+        kept = independent(stack(blocks, len(used)), block.columns)
+        if not kept:
+            others = smallest_span(blocks, block.columns, len(used))
+            warnings.append(
+                f"{covariate} is left out: {joined(others)} determine{'s' * (len(others) == 1)} it."
+            )
+            continue
+        dropped = [name for at, name in enumerate(block.names) if at not in kept]
+        if dropped:
+            warnings.append(
+                f"{joined(dropped)} {'is' if len(dropped) == 1 else 'are'} left out of the model: "
+                f"determined by {joined([other.covariate for other in blocks])}."
+            )
+        names = tuple(block.names[at] for at in kept)
+        blocks.append(Block(covariate, block.columns[:, kept], names, block.kind))
+    blocks += _of_the_design(contrast, cohort)
+    return blocks, warnings
+
+
+def _of_the_design(contrast: Contrast, cohort: Cohort) -> list[Block]:
+    """Code what the design itself needs beside the tested column.
+
+    In `one_vs_rest` the conditions of the rest, coded to sum to zero, so that the case is compared
+    with the mean of the others and not with the most numerous; in `change` the time point.
+    """
+    if contrast.design == "one_vs_rest":
+        rest = sorted(set(cohort.levels[~cohort.is_case]), key=natural)
+        if len(rest) < 2:
+            return []
+        last = (cohort.levels == rest[-1]) & ~cohort.is_case
+        columns = np.column_stack(
+            [((cohort.levels == one) & ~cohort.is_case) * 1.0 - last for one in rest[:-1]]
+        )
+        names = tuple(f"rest={one}" for one in rest[:-1])
+        return [Block("rest", columns, names, f"groups: {', '.join(rest)}")]
+    if contrast.design == "change":
+        later = (cohort.levels == contrast.levels[1]).astype(float)[:, None]
+        kind = f"groups: {', '.join(contrast.levels)}"
+        return [Block("timepoint", later, (f"timepoint={contrast.levels[1]}",), kind)]
+    return []
+
+
+def code(cells: pd.Series, numeric: bool) -> Block:
+    """Turn the cells of a covariate into columns."""
+    covariate = str(cells.name)
+    if numeric:
+        values = pd.to_numeric(cells).to_numpy(dtype=float)
+        values = (values - values.mean()) / values.std()
+        return Block(covariate, values[:, None], (covariate,), "number")
+    levels = sorted(cells.unique(), key=natural)
+    columns = np.column_stack([(cells == level).to_numpy(dtype=float) for level in levels[1:]])
+    names = tuple(f"{covariate}={level}" for level in levels[1:])
+    return Block(covariate, columns, names, f"groups: {', '.join(levels)}")
+
+
+def stack(blocks: Iterable[Block], n: int) -> np.ndarray:
+    """Put an intercept and blocks side by side; shape (n, columns)."""
+    return np.column_stack([np.ones(n), *(block.columns for block in blocks)])
+
+
+def independent(before: np.ndarray, columns: np.ndarray) -> list[int]:
+    """List the columns that do not lie in the span of those before them.
+
+    Gram-Schmidt, twice: a column counts if more than `RANK_TOLERANCE` of its length is left.
+    """
+    basis = np.linalg.qr(before)[0]
+    kept = []
+    for at, column in enumerate(columns.T):
+        left = column - basis @ (basis.T @ column)
+        left -= basis @ (basis.T @ left)
+        length = np.linalg.norm(left)
+        if length > RANK_TOLERANCE * np.linalg.norm(column):
+            kept.append(at)
+            basis = np.column_stack([basis, left / length])
+    return kept
+
+
+def smallest_span(blocks: Sequence[Block], columns: np.ndarray, n: int) -> list[str]:
+    """Name the fewest covariates that together determine the columns; all if no fewer do."""
+    for size in range(1, min(len(blocks), 4)):
+        for some in combinations(blocks, size):
+            if not independent(stack(some, n), columns):
+                return [block.covariate for block in some]
+    return [block.covariate for block in blocks]
+
+
+def natural(level: str) -> tuple[float, str]:
+    """Sort numbered levels as numbers, and before the others."""
+    try:
+        return float(level), level
+    except ValueError:
+        return np.inf, level
+
+
+def joined(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def some_of(names: Sequence[str], most: int = 5) -> str:
+    """Name the first few."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

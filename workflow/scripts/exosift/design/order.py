@@ -1,0 +1,73 @@
+"""Whether the arms come in blocks along an order that nobody declared.
+
+Libraries that were collected, prepared or sequenced one arm after the other differ in more than the
+disease. In GSE39833 eleven controls stand before 88 cases; a nested cross-validation of it reaches
+an AUC of 0.997.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+import numpy as np
+
+
+def runs_test(is_case: Sequence[bool] | np.ndarray) -> float:
+    """Give the chance that labels in random order form so few runs (Wald and Wolfowitz).
+
+    Exact and one-sided: few runs mean sorted labels; many, as in alternating ones, are no flaw.
+
+    Parameters
+    ----------
+    is_case : sequence of bool
+        The labels in the order under test.
+
+    Examples
+    --------
+    >>> round(runs_test([False] * 3 + [True] * 3), 3)
+    0.1
+    """
+    labels = np.asarray(is_case, dtype=bool)
+    n1, n0 = int(labels.sum()), int((~labels).sum())
+    if not n1 or not n0:
+        return 1.0
+    seen = 1 + int((labels[1:] != labels[:-1]).sum())
+    ways = 0
+    for runs in range(2, seen + 1):
+        half, odd = divmod(runs, 2)
+        if odd:
+            ways += comb(n1 - 1, half) * comb(n0 - 1, half - 1)
+            ways += comb(n1 - 1, half - 1) * comb(n0 - 1, half)
+        else:
+            ways += 2 * comb(n1 - 1, half - 1) * comb(n0 - 1, half - 1)
+    return float(Fraction(ways, comb(n1 + n0, n1)))
+
+
+def order_of_names(names: Sequence[str]) -> list[int] | None:
+    """Sort libraries by the numbers in their names, as accessions count up.
+
+    None where the names differ in more than their numbers: such names tell the arm, not the order.
+    """
+    if len({re.sub(r"\d+", "#", name) for name in names}) != 1 or not re.search(r"\d", names[0]):
+        return None
+    numbers = [tuple(int(number) for number in re.findall(r"\d+", name)) for name in names]
+    return sorted(range(len(names)), key=lambda at: numbers[at])
+
+
+def order_of_sequencing(headers: Sequence[Mapping[str, Any]]) -> list[int] | None:
+    """Sort libraries by instrument, number of the run and lane, as FASTQ headers tell.
+
+    None where a header is unknown, or where so many libraries share a lane that it is a group and
+    no order.
+    """
+    keys = []
+    for header in headers:
+        run = str(header.get("run", ""))
+        if not run.isdigit():
+            return None
+        keys.append((str(header.get("instrument", "")), int(run), str(header.get("lane", ""))))
+    if len(set(keys)) <= len(keys) / 2:
+        return None
+    return sorted(range(len(keys)), key=lambda at: (keys[at], at))

@@ -1,0 +1,381 @@
+"""The tests of one contrast, from the gate to the table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from exosift.cohort import Cohort
+from exosift.contrasts import REPEATED, Contrast
+from exosift.design.findings import GateRules
+from exosift.design.gate import Judgement, judge
+from exosift.design.model import Design, independent
+from exosift.design.sections import SectionRules
+from exosift.differential_expression import blood, monitoring, normalisations, ranks, sensitivity
+from exosift.differential_expression.engines import Test, beyond, edger, limma, moderated, voom
+from exosift.differential_expression.permutations import permutation_check, uniformity
+from exosift.differential_expression.record import Evidence, write_record
+from exosift.normalisation import cpm, effective_sizes, filter_by_expression, log_cpm, tmm_factors
+from exosift.peers import peer_groups
+
+FEWEST_MIRNAS = 10  # below, neither engine can learn how spread depends on abundance
+
+ENGINES = ("edger", "limma")
+COLUMNS = (
+    *("mirna", "mean_cpm_case", "mean_cpm_control", "detected_case", "detected_control"),
+    *("edger_log2fc", "edger_ci_low", "edger_ci_high", "edger_p", "edger_q"),
+    *("limma_log2fc", "limma_ci_low", "limma_ci_high", "limma_p", "limma_q"),
+    *("edger_q_global", "limma_q_global", "permutation_p", "treat_p", "treat_q"),
+    *("hedges_g", "hedges_g_ci_low", "hedges_g_ci_high", "wilcoxon_p", "wilcoxon_q"),
+    *sensitivity.COLUMNS,
+    *normalisations.COLUMNS,
+    *normalisations.SPIKE_COLUMNS,
+    *blood.COLUMNS,
+    *("jonckheere_p", "within_log2fc", "within_ci_low", "within_ci_high", "within_p", "within_q"),
+    "within_jonckheere_p",
+    *monitoring.COLUMNS,
+)
+
+
+@dataclass(frozen=True)
+class TestRules:
+    """How miRNAs are tested; `config/config.yaml` gives the reason of each."""
+
+    detection_reads: int = 5
+    treat_log2fc: float = 0.26
+    wilcoxon_per_arm: int = 30
+    permutations: int = 100
+    seed: int = 1
+    inflated: float = 0.075
+    normalisation_q: float = 0.1
+    deseq2: bool = True
+    equal_volume: bool = False
+    fewest_spike_ins: int = 5
+    fewest_spike_in_reads: int = 1000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """All that the configuration says of how contrasts are judged and tested.
+
+    Attributes
+    ----------
+    min_libraries
+        Libraries of one protocol and batch that a robust score needs.
+    """
+
+    tests: TestRules = field(default_factory=TestRules)
+    gate: GateRules = field(default_factory=GateRules)
+    sections: SectionRules = field(default_factory=SectionRules)
+    min_libraries: int = 8
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "Limits":
+        """Read them from a complete configuration."""
+        return cls(
+            TestRules(**config["differential_expression"]),
+            GateRules(**config["design"]),
+            SectionRules(candidates=config["candidates"]["fewest_per_arm"], **config["sections"]),
+            config["quality"]["min_libraries"],
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a contrast: `{contrast}.tsv` and `{contrast}.json`."""
+
+    table: pd.DataFrame
+    record: dict[str, Any]
+
+    @property
+    def summary(self) -> str:
+        """What a log should say of it."""
+        record = self.record
+        told = (
+            f"{record['contrast']}: {record['verdict']} ({record['outcome']}), "
+            f"{record['n_case']} cases and {record['n_control']} controls."
+        )
+        if record["permutation"].get("inflation") is not None:
+            told += (
+                f" {record['filter']['tested']} miRNAs tested {record['formula']}; under "
+                f"{record['permutation']['permutations']} permutations within batches "
+                f"{record['permutation']['small_share']:.3f} of the p-values are below 0.05 "
+                f"(inflation {record['permutation']['inflation']:.2f})."
+            )
+        return " ".join([told, *record["sentences"]])
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What the tests of a contrast work on.
+
+    Attributes
+    ----------
+    counts : DataFrame, shape (tested miRNAs, units)
+    sizes
+        Effective library sizes by TMM.
+    levels : array, shape (tested miRNAs, units)
+        log2 CPM by TMM.
+    """
+
+    counts: pd.DataFrame
+    factors: pd.Series
+    sizes: pd.Series
+    levels: np.ndarray
+    judgement: Judgement
+    contrast: Contrast
+    limits: Limits
+
+    @property
+    def cohort(self) -> Cohort:
+        return self.judgement.cohort
+
+    @property
+    def design(self) -> Design:
+        assert self.judgement.design is not None
+        return self.judgement.design
+
+
+def test_contrast(
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    excluded: Mapping[str, str] | None = None,  # noqa: PT028, it tests miRNAs
+    *,
+    limits: Limits | None = None,  # noqa: PT028
+    summaries: Mapping[str, Mapping[str, Any]] | None = None,  # noqa: PT028
+    spike_ins: pd.DataFrame | None = None,  # noqa: PT028
+) -> Result:
+    """Judge a contrast and, if it can answer, test every miRNA that is measured well enough.
+
+    Parameters
+    ----------
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Raw counts, indexed by miRNA; libraries that the sheet does not know are ignored.
+    sheet : DataFrame of str
+        The sample sheet, indexed by sample; missing cells are "".
+    contrast
+        The question.
+    excluded
+        Libraries that must not be used, with the reason; an empty reason excludes nothing. Those
+        without counts are added.
+    limits
+        How it is judged and tested.
+    summaries
+        `quantified/{sample}.json` by sample; none in a run from counts.
+    spike_ins : DataFrame of int, shape (spike-ins, libraries), optional
+        Reads of spike-ins.
+
+    Returns
+    -------
+    Result
+        The table is sorted by the p-value of edgeR, then by name, or by name alone in cohorts that
+        are too small for an order; CPM are normalised by TMM. It has no rows unless the verdict is
+        `fitted`. Neither depends on the order of rows or columns. `edger_q_global` and
+        `limma_q_global` are those of this contrast alone; see `adjust_over_contrasts`.
+    """
+    limits = limits or Limits()
+    given = {name: reason for name, reason in (excluded or {}).items() if reason}
+    unusable = _without_counts(counts, sheet) | given
+    judgement = judge(sheet, contrast, unusable, summaries=summaries, rules=limits.gate)
+    cohort, design = judgement.cohort, judgement.design
+
+    def record(judged: Judgement, evidence: Evidence) -> dict[str, Any]:
+        return write_record(contrast, judged, evidence, limits.sections)
+
+    if design is None:
+        return Result(_empty(), record(judgement, Evidence()))
+    pooled = cohort.pool(counts)
+    groups = cohort.levels if contrast.design == "trend" else cohort.is_case
+    tested = filter_by_expression(pooled, groups)
+    if tested.sum() < FEWEST_MIRNAS:
+        sentence = (
+            f"{tested.sum()} of {len(tested)} miRNAs have reads enough to be tested; it takes "
+            f"{FEWEST_MIRNAS}. The libraries are too shallow."
+        )
+        stopped = Judgement("not_assessable", (sentence,), judgement.warnings, cohort)
+        return Result(_empty(), record(stopped, Evidence(tested=tested)))
+    kept = pooled[tested]
+    factors = tmm_factors(kept)
+    sizes = effective_sizes(kept, factors)
+    levels = log_cpm(kept, factors).to_numpy()
+    data = _Data(kept, factors, sizes, levels, judgement, contrast, limits)
+    sound = counts[[n for n in sorted(sheet.index) if n in counts and n not in unusable]]
+    table, evidence = _test(data, cohort.table(sheet), spike_ins)
+    by_blood, evidence.blood = _blood(data, sound.sort_index(), sheet, summaries)
+    table = table.join(by_blood)
+    if contrast.design in REPEATED:
+        bounds, evidence.reference_change = monitoring.reference_change(
+            sound.sort_index(), sheet, levels, contrast, cohort, kept.index
+        )
+        table = table.join(bounds)
+    evidence.tested = tested
+    evidence.warnings += _oddities(data)
+    found = record(judgement, evidence)
+    order = ["edger_p", "mirna"] if found["sections"]["ranking"]["shown"] else ["mirna"]
+    table = table.rename_axis("mirna").reset_index().reindex(columns=list(COLUMNS))
+    return Result(table.sort_values(order, ignore_index=True), found)
+
+
+def warm_up() -> None:
+    """Make numba compile both engines now and keep the result, so that no contrast waits for it.
+
+    Numba keeps compiled code beside edgepython, or where NUMBA_CACHE_DIR says.
+    """
+    rng = np.random.default_rng(1)
+    names = [f"s{at:02}" for at in range(12)]
+    counts = pd.DataFrame(
+        rng.negative_binomial(3, 0.01, (60, 12)),
+        index=[f"miR-{at}" for at in range(60)],
+        columns=names,
+    )
+    counts.iloc[:5, :6] = 0
+    sheet = pd.DataFrame(
+        {"condition": ["a", "b"] * 6, "batch": ["1", "1", "2", "2"] * 3}, index=names
+    )
+    limits = Limits(TestRules(permutations=2, deseq2=False))
+    for covariates in ((), ("batch",)):
+        contrast = Contrast("warm-up", "none", "a", "b", covariates)
+        test_contrast(counts, sheet, contrast, limits=limits)
+
+
+def _test(
+    data: _Data, cells: pd.DataFrame, spike_ins: pd.DataFrame | None
+) -> tuple[pd.DataFrame, Evidence]:
+    """Test each miRNA in all ways but those that need the rest of the cohort."""
+    rules, design, mirnas = data.limits.tests, data.design.matrix, data.counts.index
+    evidence = Evidence(factors=data.factors)
+    first, evidence.dispersion = edger(data.counts, data.factors, design)
+    levels, weights = voom(data.counts, data.sizes, design)
+    second = moderated(levels, weights, design)
+    table = _levels(data).join([first.columns("edger", mirnas), second.columns("limma", mirnas)])
+    for engine in ENGINES:
+        table[f"{engine}_q_global"] = table[f"{engine}_q"]
+    table["permutation_p"], evidence.permutation = permutation_check(
+        *(data.counts, data.sizes, data.contrast, data.judgement, second, cells),
+        permutations=rules.permutations,
+        seed=rules.seed,
+        inflated=rules.inflated,
+    )
+    evidence.permutation["even"] = float(f"{uniformity(second.p):.6g}")
+    p = beyond(levels, weights, design, rules.treat_log2fc)
+    table["treat_p"] = p
+    table["treat_q"] = Test(second.effect, second.error, second.freedom, p).q
+    table = table.join(_by_ranks(data))
+    if rules.deseq2:
+        table = table.join(sensitivity.deseq2(data.counts, design))
+        evidence.engines["deseq2"] = sensitivity.engine()
+    others = normalisations.renormalised(data.counts, design)
+    evidence.normalisations = ["tmm", *others]
+    table = table.join(
+        normalisations.robustness(second, first.effect, others, mirnas, rules.normalisation_q)
+    )
+    spikes = None if spike_ins is None else data.cohort.pool(spike_ins)
+    test, evidence.spike_ins = normalisations.spike_in_test(
+        *(data.counts, spikes, design),
+        equal_volume=rules.equal_volume,
+        fewest=rules.fewest_spike_ins,
+        fewest_reads=rules.fewest_spike_in_reads,
+    )
+    if test is not None:
+        table = table.join(test.columns("spike_in", mirnas))
+    return table, evidence
+
+
+def _levels(data: _Data) -> pd.DataFrame:
+    level = cpm(data.counts, data.factors)
+    detected = data.counts >= data.limits.tests.detection_reads
+    arms = {"case": data.cohort.is_case, "control": ~data.cohort.is_case}
+    return pd.DataFrame(
+        {f"mean_cpm_{arm}": level.loc[:, here].mean(axis=1) for arm, here in arms.items()}
+        | {f"detected_{arm}": detected.loc[:, here].mean(axis=1) for arm, here in arms.items()}
+    )
+
+
+def _by_ranks(data: _Data) -> pd.DataFrame:
+    """Test by ranks where the arms are large, and along the levels of a trend."""
+    cohort, contrast, mirnas = data.cohort, data.contrast, data.counts.index
+    if contrast.design == "trend":
+        steps = data.design.matrix[:, -1]
+        table = pd.DataFrame({"jonckheere_p": ranks.jonckheere(data.levels, steps)}, index=mirnas)
+        return table if contrast.ordered == contrast.levels else table.join(_within_cases(data))
+    table = ranks.standardised_effect(data.levels, cohort.is_case, mirnas)
+    smaller = min(cohort.count("case"), cohort.count("control"))
+    if smaller >= data.limits.tests.wilcoxon_per_arm:
+        p = ranks.wilcoxon(data.levels, contrast, cohort)
+        table["wilcoxon_p"], table["wilcoxon_q"] = p, Test(p, p, p, p).q
+    return table
+
+
+def _within_cases(data: _Data) -> pd.DataFrame:
+    """Test the trend among the cases alone, where no difference to the controls can pose as one."""
+    case = data.cohort.is_case
+    mirnas, matrix = data.counts.index, data.design.matrix[case]
+    steps = matrix[:, -1:]
+    kept = independent(np.ones((len(matrix), 1)), matrix[:, 1:-1])
+    before = np.column_stack([np.ones(len(matrix)), matrix[:, 1:-1][:, kept]])
+    enough = len(matrix) - before.shape[1] - 1 >= 2 and len(np.unique(steps)) >= 3
+    if not enough or not independent(before, steps):
+        return pd.DataFrame(index=mirnas)
+    sizes = data.sizes[data.counts.columns[case]]
+    test = limma(data.counts.loc[:, case], sizes, np.column_stack([before, steps]))
+    table = test.columns("within", mirnas)
+    table["within_jonckheere_p"] = ranks.jonckheere(data.levels[:, case], steps[:, 0])
+    return table
+
+
+def _blood(
+    data: _Data,
+    sound: pd.DataFrame,
+    sheet: pd.DataFrame,
+    summaries: Mapping[str, Mapping[str, Any]] | None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Hold haemolysis and platelets constant; a unit has the mean score of its libraries."""
+    called = {name: str(one.get("protocol") or "") for name, one in (summaries or {}).items()}
+    groups = peer_groups(sheet, called)
+    units = pd.Series({m.sample: m.unit for m in data.cohort.members if m.used})
+    reads, least = data.limits.tests.detection_reads, data.limits.min_libraries
+
+    def scores(without: str = "") -> pd.DataFrame:
+        found = blood.blood_indices(sound, groups, reads, least, without)
+        return found.loc[units.index].groupby(units).mean().loc[data.counts.columns]
+
+    indices = scores()
+    own = {mirna: scores(mirna) for mirna in blood.members(data.counts.index)}
+    table, record = blood.adjusted(data.counts, data.sizes, data.design.matrix, indices, own)
+    return table, record | {"arms": blood.compare_indices(indices, data.cohort.is_case)}
+
+
+def _without_counts(counts: pd.DataFrame, sheet: pd.DataFrame) -> dict[str, str]:
+    missing = {str(name): "no counts" for name in sheet.index if name not in counts.columns}
+    sums = counts[[name for name in sheet.index if name in counts.columns]].sum(axis=0)
+    return missing | {str(name): "no miRNA reads" for name in sums.index[sums == 0]}
+
+
+def _oddities(data: _Data) -> list[str]:
+    """Say what in the fitted data weakens the result."""
+    found = []
+    case = data.cohort.is_case
+    p = stats.mannwhitneyu(data.factors[case], data.factors[~case]).pvalue
+    if p < 0.01:
+        found.append(
+            f"The normalisation factors differ between the arms (Wilcoxon p = {p:.1g}): a few "
+            "abundant miRNAs shift the composition of one arm, and small effects of many miRNAs "
+            "may come from it."
+        )
+    depth = data.counts.sum(axis=0)
+    ratio = depth[case].median() / depth[~case].median()
+    if max(ratio, 1 / ratio) >= 2:
+        deeper = "cases" if ratio > 1 else "controls"
+        found.append(
+            f"The {deeper} are sequenced {max(ratio, 1 / ratio):.1f} times deeper: detection rates "
+            "of the arms are not comparable."
+        )
+    return found
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(COLUMNS))

@@ -1,0 +1,112 @@
+"""What is written down of a contrast beside its table: `{contrast}.json`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from exosift.contrasts import Contrast
+from exosift.design.gate import Judgement
+from exosift.design.sections import SectionRules, level, sections
+
+
+@dataclass
+class Evidence:
+    """What the tests of a contrast found beside the table; each as it stands in the record."""
+
+    tested: pd.Series | None = None
+    factors: pd.Series | None = None
+    dispersion: Mapping[str, float | None] = field(default_factory=dict)
+    engines: dict[str, str] = field(default_factory=dict)
+    permutation: dict[str, Any] = field(default_factory=dict)
+    normalisations: list[str] = field(default_factory=list)
+    spike_ins: dict[str, Any] = field(default_factory=dict)
+    blood: dict[str, Any] = field(default_factory=dict)
+    reference_change: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def write_record(
+    contrast: Contrast, judgement: Judgement, evidence: Evidence, rules: SectionRules
+) -> dict[str, Any]:
+    """Gather what `{contrast}.json` says."""
+    cohort, design = judgement.cohort, judgement.design
+    n_case, n_control = cohort.count("case"), cohort.count("control")
+    shown = sections(n_case, n_control, judgement.verdict, rules)
+    tested, factors = evidence.tested, evidence.factors
+    inflated = evidence.permutation.get("sentence", "")
+    return {
+        "contrast": contrast.name,
+        "cancer": contrast.cancer,
+        "case": contrast.case,
+        "control": contrast.control,
+        "column": contrast.column,
+        "covariates": list(contrast.covariates),
+        "design": contrast.design,
+        "levels": list(contrast.ordered),
+        "verdict": judgement.verdict,
+        "outcome": judgement.outcome,
+        "sentences": list(judgement.sentences),
+        "confounders": list(judgement.confounders),
+        "warnings": [*judgement.warnings, *evidence.warnings, *([inflated] if inflated else [])],
+        "checks": [
+            {
+                "check": one.check,
+                "column": one.column,
+                "value": rounded(one.value),
+                "p": None if one.p is None else rounded(one.p),
+                "outcome": one.outcome,
+                "sentence": one.sentence,
+            }
+            for one in judgement.checks
+        ],
+        "sections": shown,
+        "level": level(shown),
+        "n_case": n_case,
+        "n_control": n_control,
+        "samples": [
+            {
+                "sample": m.sample,
+                "arm": m.arm,
+                "level": m.level,
+                "used": m.used,
+                "reason": m.reason,
+                "unit": m.unit if m.used else "",
+            }
+            for m in cohort.members
+        ],
+        "formula": design.formula if design else "",
+        "coefficients": list(design.coefficients) if design else [],
+        "covariate_kinds": dict(design.kinds) if design else {},
+        "forced_covariates": list(judgement.forced),
+        "variance_inflation": round(design.vif, 3) if design else None,
+        "filter": {
+            "tested": int(tested.sum()) if tested is not None else 0,
+            "of": len(tested) if tested is not None else 0,
+        },
+        "normalisation": {
+            "method": "TMM",
+            "factors": {}
+            if factors is None
+            else {str(unit): round(float(f), 6) for unit, f in factors.items()},
+        },
+        "normalisations": evidence.normalisations,
+        "spike_ins": evidence.spike_ins,
+        "engines": {
+            "edger": f"edgepython {version('edgepython')}",
+            "limma": f"pylimma {version('pylimma')}",
+            **evidence.engines,
+        },
+        "dispersion": dict(evidence.dispersion),
+        "permutation": {k: v for k, v in evidence.permutation.items() if k != "sentence"},
+        "blood": evidence.blood,
+        "reference_change": evidence.reference_change,
+    }
+
+
+def rounded(value: float) -> float | None:
+    """Round to six significant digits; None for what JSON cannot hold."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -1,0 +1,67 @@
+"""Cancers that only one sex has: their controls must be of that sex."""
+
+import re
+
+import pandas as pd
+
+CANCERS = {
+    "male": ("prostate", "prostatic", "testicular", "testis", "seminoma", "penile", "penis"),
+    "female": (
+        *("ovarian", "ovary", "cervical", "cervix", "uterine", "uterus", "endometrial"),
+        *("endometrium", "vulvar", "vulva", "vaginal", "vagina", "fallopian", "choriocarcinoma"),
+    ),
+}
+"""Words in the name of a cancer, by the sex that has it."""
+
+WORDS = {
+    "male": frozenset(("male", "m", "man", "men", "boy")),
+    "female": frozenset(("female", "f", "w", "woman", "women", "girl")),
+}
+"""How sheets write a sex, in lower case."""
+
+
+def sex_of_cancer(cancer: str) -> str:
+    """Tell which sex has a cancer: `male`, `female`, or "" if both do.
+
+    Examples
+    --------
+    >>> sex_of_cancer("Prostate_cancer")
+    'male'
+    >>> sex_of_cancer("lung")
+    ''
+    """
+    words = set(re.split(r"[^a-z]+", cancer.lower()))
+    return next((sex for sex, names in CANCERS.items() if words & set(names)), "")
+
+
+def sex_of_cell(cell: str) -> str:
+    """Read a cell of the column `sex`: `male`, `female`, or "" if it says neither."""
+    return next((sex for sex, words in WORDS.items() if cell.strip().lower() in words), "")
+
+
+def other_sex(sheet: pd.DataFrame, sex: str, cancer: str) -> tuple[dict[str, str], list[str]]:
+    """Name the libraries that are not of the sex that has the cancer.
+
+    Parameters
+    ----------
+    sheet : DataFrame of str
+        The libraries of the contrast.
+    sex
+        The sex that has the cancer.
+    cancer
+        Its name, for the reasons.
+
+    Returns
+    -------
+    The reason by library, and a warning where the sheet does not tell the sex of anybody.
+    """
+    if "sex" not in sheet or not sheet["sex"].map(sex_of_cell).any():
+        return {}, [
+            f"Only one sex has {cancer} cancer, and the sheet does not tell the sex of anybody: it "
+            f"takes {sex} controls. Fill in the column sex (male, female)."
+        ]
+    found = sheet["sex"].map(sex_of_cell)
+    return {
+        str(name): f"sex is {sheet.at[name, 'sex'] or 'empty'}; {cancer} is studied in {sex}s alone"
+        for name in sheet.index[found != sex]
+    }, []
