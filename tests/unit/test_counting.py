@@ -100,12 +100,14 @@ def test_reads_that_do_not_add_up_are_refused():
 
 
 def test_auto_names_the_layout_and_the_kits_that_have_it(library):
-    told, rows = library(READS * 200, protocol="auto")
+    rng = random.Random(1)
+    diverse = ["".join(rng.choices("ACGT", k=rng.randint(18, 26))) + ADAPTER for _ in range(2000)]
+    told, rows = library(READS * 200 + diverse, protocol="auto")
     assert told["protocol"] == "truseq"
     call = told["protocol_call"]
     assert (call["declared"], call["called"], call["contradiction"]) == ("auto", "truseq", "")
     assert {"truseq", "cleantag"} <= set(call["kits"])
-    assert rows == library(READS * 200)[1]
+    assert rows == library(READS * 200 + diverse)[1]
 
 
 def test_what_cannot_be_told_fails_its_library_with_the_reason(library):

@@ -161,9 +161,10 @@ def count_library(
     )
     transcriptome = load_transcriptome(references.index)
     annotation = read_annotation(references.transcripts, references.windows, transcriptome.names)
-    hits = match(inserts, transcriptome, mismatches=mismatches, longest_tail=longest_tail)
+    matching: dict[str, Any] = {"mismatches": mismatches, "longest_tail": longest_tail}
+    hits = match(inserts, transcriptome, **matching)
     calls = call(inserts, hits, annotation, rules)
-    library = Quantification(inserts, hits, calls, annotation, rules.ties)
+    library = Quantification(inserts, hits, calls, annotation, transcriptome, rules, **matching)
     classes = _classes(library, references.genome, results.genome_bam, sample)
     told |= {
         "fates": {
@@ -175,7 +176,7 @@ def count_library(
     }
     check_conservation(told)
     write_bam(inserts, hits, transcriptome, results.bam, sample=sample)
-    write_counts(library.tallies(), results.counts)
+    write_counts(library, results.counts)
     write_json(told, results.summary)
     return told
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from exosift.inserts import UniqueInserts, place_of
 from exosift.kernel.layout import (
+    EVERY_READING,
     HIT_ALIGNED,
     HIT_INSERT,
     HIT_MISMATCH,
@@ -59,6 +60,12 @@ class Hits:
     transcripts: np.ndarray
     starts: np.ndarray
 
+    def chosen(self, which: np.ndarray) -> "Hits":
+        """Keep some of the hits, those where `which` is true."""
+        kept = np.concatenate([[0], np.cumsum(which)])
+        first = kept[self.first].astype(np.int32)
+        return Hits(self.rows[which], first, self.transcripts[which], self.starts[which])
+
     @property
     def inserts(self) -> np.ndarray:
         """Number of the insert of each hit."""
@@ -81,6 +88,7 @@ def match(
     *,
     mismatches: int = 1,
     longest_tail: int = 3,
+    every_reading: bool = False,
 ) -> Hits:
     """Find where the unique inserts of a library come from.
 
@@ -94,11 +102,15 @@ def match(
         Mismatches allowed, 0 or 1.
     longest_tail
         Longest non-templated 3' tail in nt.
+    every_reading
+        Whether all alignments are given, exact or with a tail, a mismatch or both, and not only the
+        best. What shares reads by evidence weighs them.
     """
+    rules = _rules(transcriptome, mismatches, longest_tail, every_reading)
     rows = np.concatenate(
         [
             np.empty((0, HIT_WORDS), np.int32),
-            *_pieces(inserts, transcriptome, mismatches, longest_tail),
+            *_pieces(inserts, transcriptome, rules),
         ]
     )
     number = np.bincount(rows[:, HIT_INSERT], minlength=len(inserts))
@@ -108,16 +120,24 @@ def match(
     return Hits(rows, first, transcripts.astype(np.int32), starts)
 
 
-def _pieces(
-    inserts: UniqueInserts, transcriptome: Transcriptome, mismatches: int, longest_tail: int
-) -> Iterator[np.ndarray]:
-    """Match as many inserts at a time as hits find room."""
+def _rules(
+    transcriptome: Transcriptome, mismatches: int, longest_tail: int, every_reading: bool
+) -> np.ndarray:
+    """Write the settings as the numbers that the kernel reads."""
     rules = np.zeros(MATCHING_RULES, np.int64)
     rules[WORD_BASES] = transcriptome.word_bases
     rules[MISMATCHES] = mismatches
     rules[LONGEST_TAIL] = longest_tail
     rules[SHORTEST_EXACT] = SHORTEST_WITH_TAIL
     rules[SHORTEST_MISMATCHED] = SHORTEST_WITH_BOTH
+    rules[EVERY_READING] = every_reading
+    return rules
+
+
+def _pieces(
+    inserts: UniqueInserts, transcriptome: Transcriptome, rules: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Match as many inserts at a time as hits find room."""
     reference = [
         place_of(getattr(transcriptome, name))
         for name in ("low", "high", "blocked", "offsets", "places")

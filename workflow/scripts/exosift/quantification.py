@@ -2,25 +2,27 @@
 
 Every read is counted once, in one class. An insert whose best places lie in several classes goes to
 the first of them in `TIE_ORDER`; one that fits several features of its class is shared between them
-(see `ties`). Shares stay exact fractions; rounding is the matrix's business.
+(see `sharing`). Shares stay exact; rounding is the matrix's business.
 """
 
 import csv
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from exosift.annotation import CLASSES, MIRNA, TIE_ORDER, TRNA, Annotation
+from exosift.annotation import MIRNA, TIE_ORDER, TRNA, Annotation
 from exosift.files import replacing
 from exosift.inserts import UniqueInserts, place_of
 from exosift.kernel.layout import (
     AMBIGUOUS,
     CALLING_RULES,
+    KIND_MISMATCH,
+    KIND_TEMPLATE,
+    MIRNA_CLASS,
     MISMATCHED,
     NO_CLASS,
     OVERLAP,
@@ -29,12 +31,17 @@ from exosift.kernel.layout import (
     TAILED,
     TAKE_MISMATCHED,
 )
-from exosift.matching import Hits
-from exosift.ties import Isomir, Tie, estimate, shares
+from exosift.matching import Hits, match
+from exosift.sharing import UNIT, learn, share_by_evidence, share_equally
+from exosift.transcriptome import Transcriptome
 from exosift.trna_fragments import KINDS, kind
 
-NUMBERS = ("reads", "inserts", "ambiguous", "shared", "mismatched", "tailed")
-COLUMNS = ("class", "feature", "kind", *NUMBERS)
+DOUBTS = ("ambiguous", "shared", "mismatched", "tailed")
+COLUMNS = ("class", "feature", "kind", "reads", "inserts", *DOUBTS)
+"""Of the reads of a feature, `ambiguous` ones fit another class as well; `shared` ones fit several
+features so well that none gets `CERTAIN` of them; the others have a mismatch or a tail."""
+
+CERTAIN = 0.9
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Rules:
         Bases by which the ends may lie off the mature's ends. The 5' end holds the seed and moves
         little; the 3' end is trimmed and extended.
     overlap
-        Bases of the mature that the insert must cover.
+        Bases of the mature that the insert must cover; of matures of 16 and 17 nt, all but two.
     mismatched
         Whether inserts with a mismatch count.
     ties
@@ -129,58 +136,126 @@ def _kinds(hits: Hits, annotation: Annotation) -> np.ndarray:
     return kinds
 
 
-@dataclass
-class Group:
-    """Inserts that are the same to the same features: which ones, and their reads."""
+@dataclass(frozen=True)
+class Groups:
+    """Inserts that are the same to the same features.
 
-    rna: str
+    Attributes
+    ----------
+    members, ends
+        Numbers of the inserts, group by group; those of group g end before `ends[g]`.
+    codes, of
+        Calls of all groups, and the number of the group of each.
+    """
+
+    members: np.ndarray
+    ends: np.ndarray
     codes: np.ndarray
-    inserts: np.ndarray
-    numbers: tuple[int, ...]
+    of: np.ndarray
+
+    def __len__(self) -> int:
+        """Give the number of groups."""
+        return len(self.ends)
+
+    @cached_property
+    def of_member(self) -> np.ndarray:
+        """Number of the group of each member."""
+        return np.repeat(np.arange(len(self)), np.diff(self.ends, prepend=0))
+
+    def summed(self, amounts: np.ndarray) -> np.ndarray:
+        """Sum up an amount of each insert over the members of each group, int64."""
+        return np.bincount(self.of_member, amounts[self.members], len(self)).astype(np.int64)
 
 
-@dataclass
-class Tally:
-    """What one feature received in one library, in reads, exact."""
+def gather(inserts: np.ndarray, calls: Calls) -> Groups:
+    """Gather inserts with the same calls, groups in the order of their calls.
 
-    reads: Fraction = Fraction(0)
-    inserts: int = 0
-    ambiguous: Fraction = Fraction(0)
-    shared: Fraction = Fraction(0)
-    mismatched: Fraction = Fraction(0)
-    tailed: Fraction = Fraction(0)
+    Parameters
+    ----------
+    inserts
+        Numbers of the inserts that are to be gathered, each with at least one call.
+    calls
+        What they are.
+    """
+    begins, ends = calls.first[inserts].tolist(), calls.first[inserts + 1].tolist()
+    packed = calls.codes.astype(">i8").tobytes()
+    numbers: dict[bytes, int] = {}
+    which = np.fromiter(
+        (
+            numbers.setdefault(packed[8 * begin : 8 * end], len(numbers))
+            for begin, end in zip(begins, ends, strict=True)
+        ),
+        np.int64,
+        len(inserts),
+    )
+    forms = sorted(numbers)  # as bytes, the first one uppermost, they sort as the calls do
+    place = np.empty(len(forms), np.int64)
+    place[[numbers[form] for form in forms]] = np.arange(len(forms))
+    which = place[which]
+    order = np.argsort(which, kind="stable")
+    sizes = [len(form) // 8 for form in forms]
+    return Groups(
+        inserts[order],
+        np.cumsum(np.bincount(which, minlength=len(forms))),
+        np.frombuffer(b"".join(forms), ">i8").astype(np.int64),
+        np.repeat(np.arange(len(forms)), sizes),
+    )
 
-    def add(self, share: Fraction | int, numbers: tuple[int, ...]) -> None:
-        """Add a share of a group of inserts, whose numbers are in the order of `NUMBERS`."""
-        reads, inserts, ambiguous, shared, mismatched, tailed = numbers
-        self.reads += share * reads
-        self.inserts += inserts
-        self.ambiguous += share * ambiguous
-        self.shared += share * shared
-        self.mismatched += share * mismatched
-        self.tailed += share * tailed
+
+@dataclass(frozen=True)
+class Shares:
+    """Groups of inserts, and how their reads are shared.
+
+    Attributes
+    ----------
+    groups
+        The groups.
+    hits, calls
+        Places and calls of the inserts. For miRNA these are all readings that can explain an
+        insert, for other classes the best ones.
+    numbers
+        Numbers of the inserts in the library.
+    parts
+        Parts of `UNIT` of a group's reads that each of its calls gets.
+    """
+
+    groups: Groups
+    hits: Hits
+    calls: Calls
+    numbers: np.ndarray
+    parts: np.ndarray
 
 
-@dataclass
 class Quantification:
     """The counts of one library.
 
     Parameters
     ----------
     inserts, hits, calls
-        The unique inserts, their places, and what they are.
-    annotation
+        The unique inserts, their best places, and what they are.
+    annotation, transcriptome
         What the reference sequences are.
-    ties
-        "evidence" or "equal", as in `Rules`.
+    rules
+        What counts as an isomiR, and how ties are shared.
+    mismatches, longest_tail
+        As in the matching.
     """
 
-    inserts: UniqueInserts
-    hits: Hits
-    calls: Calls
-    annotation: Annotation
-    ties: str = "evidence"
-    _shares: dict[Tie, dict[str, Fraction]] = field(default_factory=dict)
+    def __init__(
+        self,
+        inserts: UniqueInserts,
+        hits: Hits,
+        calls: Calls,
+        annotation: Annotation,
+        transcriptome: Transcriptome,
+        rules: Rules,
+        *,
+        mismatches: int = 1,
+        longest_tail: int = 3,
+    ) -> None:
+        self.inserts, self.hits, self.calls = inserts, hits, calls
+        self.annotation, self.transcriptome, self.rules = annotation, transcriptome, rules
+        self._matching = {"mismatches": mismatches, "longest_tail": longest_tail}
 
     def classes(self) -> Counter[str]:
         """Count the reads of each class, and those that fit none as `""`."""
@@ -194,120 +269,127 @@ class Quantification:
         return np.flatnonzero(self.calls.winners == NO_CLASS)
 
     @cached_property
-    def groups(self) -> list[Group]:
-        """Gather the inserts with the same calls, in the order of the calls."""
-        first, codes = self.calls.first, self.calls.codes
-        sizes = np.diff(first)
-        single = np.flatnonzero(sizes == 1)
-        found, which = np.unique(codes[first[single]], return_inverse=True)
-        groups = self._gathered(single, which, found[:, None])
-        several = np.flatnonzero(sizes > 1)
-        packed = codes.tobytes()
-        numbers: dict[bytes, int] = {}
-        which = np.fromiter(
-            (
-                numbers.setdefault(packed[8 * begin : 8 * end], len(numbers))
-                for begin, end in zip(
-                    first[several].tolist(), first[several + 1].tolist(), strict=True
-                )
-            ),
-            np.int64,
-            len(several),
-        )
-        groups += self._gathered(several, which, [np.frombuffer(one, np.int64) for one in numbers])
-        return sorted(groups, key=lambda group: group.codes.tolist())
+    def others(self) -> Shares:
+        """Share the inserts of all classes but miRNA, in equal parts."""
+        winners = self.calls.winners
+        inserts = np.flatnonzero((winners != NO_CLASS) & (winners != MIRNA_CLASS))
+        groups = gather(inserts, self.calls)
+        parts = share_equally(groups.of, len(groups))
+        return Shares(groups, self.hits, self.calls, np.arange(len(self.inserts)), parts)
 
-    def _gathered(
-        self, inserts: np.ndarray, which: np.ndarray, codes: np.ndarray | list[np.ndarray]
-    ) -> list[Group]:
-        """Sum up the reads of groups of inserts; `which` says the group of each."""
-        if not len(codes):
-            return []
-        reads = self.inserts.reads[inserts]
-        flags = self.calls.flags[inserts]
-
-        def summed(chosen: np.ndarray | int) -> list[int]:
-            sums = np.bincount(which, reads * chosen, len(codes))
-            return [int(one) for one in sums.tolist()]
-
-        totals, members = summed(1), np.bincount(which, minlength=len(codes))
-        kinds = [summed(flags & flag > 0) for flag in (AMBIGUOUS, MISMATCHED, TAILED)]
-        order = np.argsort(which, kind="stable")
-        parts = np.split(inserts[order], np.cumsum(members)[:-1])
-        return [
-            Group(
-                TIE_ORDER[code[0] >> 56],
-                code,
-                part,
-                (reads, int(number), one, reads if len(code) > 1 else 0, two, three),
-            )
-            for code, part, reads, number, one, two, three in zip(
-                codes, parts, totals, members, *kinds, strict=True
-            )
-        ]
-
-    def tie(self, codes: np.ndarray) -> Tie:
-        """Read the calls of a miRNA as isomiRs."""
-        return tuple(
-            sorted(
-                Isomir(self.feature(code), (code >> 8 & 255) - 128, (code & 255) - 128)
-                for code in codes.tolist()
-            )
-        )
+    @cached_property
+    def mirnas(self) -> Shares:
+        """Share the inserts of miRNAs, by evidence or in equal parts between the best places."""
+        numbers = np.flatnonzero(self.calls.winners == MIRNA_CLASS)
+        if self.rules.ties == "equal":
+            groups = gather(numbers, self.calls)
+            parts = share_equally(groups.of, len(groups))
+            return Shares(groups, self.hits, self.calls, np.arange(len(self.inserts)), parts)
+        inserts = UniqueInserts(self.inserts.words[numbers], self.inserts.kernel)
+        hits = match(inserts, self.transcriptome, every_reading=True, **self._matching)
+        hits = hits.chosen(self.annotation.classes[hits.transcripts] == MIRNA_CLASS)
+        calls = call(inserts, hits, self.annotation, self.rules)
+        groups = gather(np.arange(len(inserts)), calls)
+        reads = groups.summed(inserts.reads)
+        alone = np.bincount(groups.of, minlength=len(groups))[groups.of] == 1
+        habits = learn(groups.codes[alone], reads[groups.of[alone]])
+        parts = share_by_evidence(groups.codes, groups.of, reads, habits.likelihood(groups.codes))
+        return Shares(groups, hits, calls, numbers, parts)
 
     def feature(self, code: int) -> str:
         """Name the feature of a call."""
         return self.annotation.feature_names[code >> 24 & 0xFFFFFFFF]
 
-    @cached_property
-    def estimated(self) -> dict[str, float]:
-        """Reads of each miRNA as the ties are shared by; empty for equal shares."""
-        if self.ties != "evidence":
-            return {}
-        alone: Counter[str] = Counter()
-        tied: Counter[Tie] = Counter()
-        for group in self.groups:
-            if group.rna == MIRNA:
-                tie = self.tie(group.codes)
-                if len(tie) == 1:
-                    alone[tie[0].mirna] += group.numbers[0]
-                else:
-                    tied[tie] += group.numbers[0]
-        return estimate(tied, alone)
+    def rows(self) -> list[tuple[str, ...]]:
+        """Make the rows of the table of counts."""
+        return [*self._mirna_rows(), *self._other_rows()]
 
-    def shares(self, tie: Tie) -> dict[str, Fraction]:
-        """Share inserts between the miRNAs that they fit."""
-        if tie not in self._shares:
-            self._shares[tie] = shares(tie, self.estimated)
-        return self._shares[tie]
+    def _mirna_rows(self) -> list[tuple[str, ...]]:
+        shares = self.mirnas
+        groups, codes = shares.groups, shares.groups.codes
+        kinds = codes >> 16 & 255
+        largest = np.zeros(len(groups), np.int64)
+        np.maximum.at(largest, groups.of, shares.parts)
+        return self._rows(
+            shares,
+            codes >> 24,
+            {
+                "shared": (largest < CERTAIN * UNIT)[groups.of],
+                "mismatched": kinds >= KIND_MISMATCH,
+                "tailed": (kinds != KIND_TEMPLATE) & (kinds != KIND_MISMATCH),
+            },
+        )
 
-    def tallies(self) -> Mapping[tuple[str, str, str], Tally]:
-        """Add up what each class, feature and kind received."""
-        tallies: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
-        for group in self.groups:
-            if len(group.codes) == 1:
-                code = int(group.codes[0])
-                tallies[group.rna, self.feature(code), KINDS[code >> 16 & 255]].add(
-                    1, group.numbers
-                )
-            elif group.rna == MIRNA:
-                for mirna, share in self.shares(self.tie(group.codes)).items():
-                    tallies[MIRNA, mirna, ""].add(share, group.numbers)
-            else:
-                share = Fraction(1, len(group.codes))
-                for code in group.codes.tolist():
-                    key = (group.rna, self.feature(code), KINDS[code >> 16 & 255])
-                    tallies[key].add(share, group.numbers)
-        return tallies
+    def _other_rows(self) -> list[tuple[str, ...]]:
+        shares = self.others
+        several = np.bincount(shares.groups.of, minlength=len(shares.groups)) > 1
+        return self._rows(
+            shares,
+            shares.groups.codes >> 16,
+            {"shared": several[shares.groups.of], "mismatched": MISMATCHED, "tailed": TAILED},
+        )
+
+    def _rows(
+        self, shares: Shares, keys: np.ndarray, doubts: dict[str, np.ndarray | int]
+    ) -> list[tuple[str, ...]]:
+        """Add up what each feature received; `doubts` are calls, or flags of inserts."""
+        groups, parts = shares.groups, shares.parts
+        taken = parts > 0
+        reads = self.inserts.reads[shares.numbers]
+        flags = self.calls.flags[shares.numbers]
+        found, row = np.unique(keys, return_inverse=True)
+
+        def added(amounts: np.ndarray) -> np.ndarray:
+            sums = np.zeros(len(found), np.int64)
+            np.add.at(sums, row, amounts)
+            return sums
+
+        units = parts * groups.summed(reads)[groups.of]
+        members = np.diff(groups.ends, prepend=0)
+        flagged = {
+            "ambiguous": parts * groups.summed(reads * (flags & AMBIGUOUS > 0))[groups.of]
+        } | {
+            name: parts * groups.summed(reads * (flags & doubt > 0))[groups.of]
+            if isinstance(doubt, int)
+            else units * doubt
+            for name, doubt in doubts.items()
+        }
+        sums = {name: added(amounts).tolist() for name, amounts in flagged.items()}
+        totals, inserts = added(units), added(members[groups.of] * taken)
+        codes = np.zeros(len(found), np.int64)
+        codes[row] = groups.codes
+        return [
+            (
+                TIE_ORDER[code >> 56],
+                self.feature(code),
+                "" if TIE_ORDER[code >> 56] == MIRNA else KINDS[code >> 16 & 255],
+                exact(total),
+                str(number),
+                *(exact(sums[name][place]) for name in DOUBTS),
+            )
+            for place, (code, total, number) in enumerate(
+                zip(codes.tolist(), totals.tolist(), inserts.tolist(), strict=True)
+            )
+            if total
+        ]
 
 
-def write_counts(tallies: Mapping[tuple[str, str, str], Tally], path: Path) -> None:
+def exact(units: int) -> str:
+    """Write millionths of reads as reads.
+
+    Examples
+    --------
+    >>> exact(3_500_000), exact(7_000_000)
+    ('7/2', '7')
+    """
+    return str(Fraction(units, UNIT))
+
+
+def write_counts(library: Quantification, path: Path) -> None:
     """Write the counts of a library, one row per class, feature and kind."""
-    order = {name: number for number, name in enumerate(CLASSES)}
+    order = {name: number for number, name in enumerate(TIE_ORDER)}
+    rows = sorted(library.rows(), key=lambda row: (order[row[0]], row[1], row[2]))
     with replacing(path) as part, part.open("w", newline="") as handle:
         writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
-        for key, tally in sorted(
-            tallies.items(), key=lambda item: (order[item[0][0]], *item[0][1:])
-        ):
-            writer.writerow([*key, *(str(getattr(tally, name)) for name in NUMBERS)])
+        writer.writerows(rows)

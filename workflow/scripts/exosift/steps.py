@@ -13,7 +13,7 @@ from exosift import PACKAGE
 ROOMS = (
     *("fastq", "kernel", "inserts", "trimming", "umis", "umi_errors", "umi_neighbours"),
     *("protocols", "identification", "detection", "adapters", "first_reads", "insert_ends"),
-    *("transcriptome", "matching", "annotation", "quantification", "ties", "trna_fragments"),
+    *("transcriptome", "matching", "annotation", "quantification", "sharing", "trna_fragments"),
     *("counting", "bam", "genome"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""

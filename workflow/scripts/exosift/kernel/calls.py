@@ -2,7 +2,8 @@
 """From the hits of each insert to its class, and to what it is to the features of that class.
 
 A call is one number, so that calls can be sorted and compared at once: from the top the class, the
-feature, the kind of fragment, and the signed shifts of both ends plus 128.
+feature, the kind (of tRNA fragment, or of isomiR, see `exosift.kernel.layout`), and the signed
+shifts of both ends plus 128.
 """
 
 import numpy as np
@@ -12,12 +13,18 @@ from exosift.kernel.layout import (
     AMBIGUOUS,
     COST_3P,
     COST_5P,
+    COST_MISMATCH,
+    COST_TAIL,
     HAIRPIN_CLASS,
     HIT_ALIGNED,
     HIT_INSERT,
     HIT_MISMATCH,
     HIT_WORDS,
     INSERT_WORDS,
+    KIND_MISMATCH,
+    KIND_TAIL,
+    KIND_TEMPLATE,
+    LONGEST_READ_TAIL,
     MIRNA_CLASS,
     MISMATCHED,
     OVERLAP,
@@ -27,12 +34,14 @@ from exosift.kernel.layout import (
     TAKE_MISMATCHED,
     WINDOW_WORDS,
 )
-from exosift.kernel.words import BYTES, INTEGERS, SHORT_INTEGERS, WORDS
+from exosift.kernel.words import BYTES, INTEGERS, ONE, SHORT_INTEGERS, WORDS
 
 LENGTH_BITS = np.uint64(0xFF)
 CLASS_SHIFT = 56
 FEATURE_SHIFT = 24
+KIND_SHIFT = 16
 NO_SHIFTS = (128 << 8) | 128
+SPARED = 2  # nt that an isomiR of the shortest matures (16 and 17 nt) need not cover
 
 
 @njit
@@ -41,35 +50,68 @@ def encode(rna, feature, kind, shifts):
     return (
         np.int64(rna) << CLASS_SHIFT
         | np.int64(feature) << FEATURE_SHIFT
-        | np.int64(kind) << 16
+        | np.int64(kind) << KIND_SHIFT
         | np.int64(shifts)
     )
 
 
 @njit
 def cost_of(call):
-    """Say how unlikely the ends of an isomiR are."""
+    """Say how unlikely an isomiR is, by its ends, its tail and its mismatch."""
     shift_5p = ((call >> 8) & 255) - 128
     shift_3p = (call & 255) - 128
-    return COST_5P * abs(shift_5p) + COST_3P * abs(shift_3p)
+    cost = COST_5P * abs(shift_5p) + COST_3P * abs(shift_3p)
+    kind = (call >> KIND_SHIFT) & 255
+    if kind >= KIND_MISMATCH:
+        return cost + COST_MISMATCH + COST_TAIL * (kind - KIND_MISMATCH)
+    first = KIND_TAIL
+    many = 4
+    while kind >= first:
+        cost += COST_TAIL
+        first += many
+        many *= 4
+    return cost
 
 
 @njit
-def add_call(call, hit, calls, call_hits, first, number):
-    """Add a call in order; of one feature's isomiRs only the likeliest stays. Gives the number."""
-    place = number
+def isomir_kind(inserts, hits, hit):
+    """Say what of an insert its template does not explain: the sequence of its tail, a mismatch."""
+    insert = np.int64(hits[HIT_WORDS * hit + HIT_INSERT])
+    aligned = np.int64(hits[HIT_WORDS * hit + HIT_ALIGNED])
+    length = np.int64(inserts[INSERT_WORDS * insert + 3] & LENGTH_BITS)
+    tail = min(length - aligned, LONGEST_READ_TAIL)
+    if hits[HIT_WORDS * hit + HIT_MISMATCH] >= 0:
+        return KIND_MISMATCH + tail
+    first = KIND_TEMPLATE
+    sequence = 0
+    for base in range(aligned, aligned + tail):
+        first = 4 * first + 1
+        shift = np.uint64(base)
+        low = (inserts[INSERT_WORDS * insert] >> shift) & ONE
+        high = (inserts[INSERT_WORDS * insert + 1] >> shift) & ONE
+        sequence = 4 * sequence + np.int64(low) + 2 * np.int64(high)
+    return first + sequence
+
+
+@njit
+def add_call(call, identity, hit, calls, call_hits, first, number):
+    """Add a call in order; of those with one identity only the likeliest stays. Gives the number.
+
+    `identity` is the number of lower bits that do not count: of one miRNA only one isomiR stays.
+    """
     for index in range(first, number):
-        if calls[index] >> 16 == call >> 16:
-            if cost_of(call) < cost_of(calls[index]):
-                calls[index] = call
-                call_hits[index] = hit
+        if calls[index] >> identity != call >> identity:
+            continue
+        if cost_of(call) >= cost_of(calls[index]):
             return number
-        if calls[index] > call:
-            place = index
-            break
-    for index in range(number, place, -1):
-        calls[index] = calls[index - 1]
-        call_hits[index] = call_hits[index - 1]
+        calls[index] = call
+        call_hits[index] = hit
+        return number
+    place = number
+    while place > first and calls[place - 1] > call:
+        calls[place] = calls[place - 1]
+        call_hits[place] = call_hits[place - 1]
+        place -= 1
     calls[place] = call
     call_hits[place] = hit
     return number + 1
@@ -128,18 +170,21 @@ def call_inserts(
             transcript = np.int64(transcripts[one])
             rna = np.int64(classes[transcript])
             if winner == MIRNA_CLASS:
-                if rna == MIRNA_CLASS:
+                if rna == MIRNA_CLASS and not is_left_out(hits, one, rules):
                     start, end = span(hits, one, starts)
                     for window in range(window_first[transcript], window_first[transcript + 1]):
                         if fits(windows, window, start, end, rules):
                             shifts = ((start - windows[WINDOW_WORDS * window + 1] + 128) << 8) | (
                                 end - windows[WINDOW_WORDS * window + 2] + 128
                             )
-                            call = encode(winner, windows[WINDOW_WORDS * window], 0, shifts)
-                            number = add_call(call, one, calls, call_hits, first, number)
+                            kind = isomir_kind(inserts, hits, one)
+                            call = encode(winner, windows[WINDOW_WORDS * window], kind, shifts)
+                            number = add_call(
+                                call, FEATURE_SHIFT, one, calls, call_hits, first, number
+                            )
             elif rna == winner or (rna == MIRNA_CLASS and winner == HAIRPIN_CLASS):
                 call = encode(winner, features[transcript], kinds[one], NO_SHIFTS)
-                number = add_call(call, one, calls, call_hits, first, number)
+                number = add_call(call, KIND_SHIFT, one, calls, call_hits, first, number)
         winners[next_insert] = winner
         others = seen & ~(np.int64(1) << winner) & ~(np.int64(1) << HAIRPIN_CLASS)
         length = np.int64(inserts[INSERT_WORDS * next_insert + 3] & LENGTH_BITS)
@@ -170,14 +215,20 @@ def fits(windows, window, start, end, rules):
     return (
         abs(start - begin) <= rules[SHIFT_5P]
         and abs(end - stop) <= rules[SHIFT_3P]
-        and min(end, stop) - max(start, begin) >= rules[OVERLAP]
+        and min(end, stop) - max(start, begin) >= min(rules[OVERLAP], stop - begin - SPARED)
     )
+
+
+@njit
+def is_left_out(hits, hit, rules):
+    """Tell whether a hit does not count because it has a mismatch."""
+    return hits[HIT_WORDS * hit + HIT_MISMATCH] >= 0 and rules[TAKE_MISMATCHED] == 0
 
 
 @njit
 def is_mature(hits, hit, transcripts, starts, window_first, windows, rules):
     """Tell whether a hit on a hairpin is an isomiR of one of its matures."""
-    if hits[HIT_WORDS * hit + HIT_MISMATCH] >= 0 and rules[TAKE_MISMATCHED] == 0:
+    if is_left_out(hits, hit, rules):
         return False
     transcript = np.int64(transcripts[hit])
     start, end = span(hits, hit, starts)

@@ -79,7 +79,8 @@ MISMATCHES = 1
 LONGEST_TAIL = 2
 SHORTEST_EXACT = 3
 SHORTEST_MISMATCHED = 4
-MATCHING_RULES = 5
+EVERY_READING = 5
+MATCHING_RULES = 6
 
 # tally of matching.
 HITS = 0
@@ -92,7 +93,7 @@ HIT_ALIGNED = 2
 HIT_MISMATCH = 3
 HIT_WORDS = 4
 
-# rules of calling, and what isomiR ends cost: ln 20 and ln 2 in thousandths.
+# rules of calling, and what isomiRs cost in thousandths of ln: ln 20 and ln 2 per nt of a shift.
 SHIFT_5P = 0
 SHIFT_3P = 1
 OVERLAP = 2
@@ -100,9 +101,19 @@ TAKE_MISMATCHED = 3
 CALLING_RULES = 4
 COST_5P = 2996
 COST_3P = 693
+COST_TAIL = 2000
+COST_MISMATCH = 7500
 
 # Windows: feature, start and end on the hairpin.
 WINDOW_WORDS = 3
+
+# Kinds of a miRNA's call: the template throughout, a tail of 1 to 3 nt (one kind for each sequence,
+# by length and then in the order A, C, G, T), or a mismatch before a tail of 0 to 3 nt.
+KIND_TEMPLATE = 0
+KIND_TAIL = 1
+KIND_MISMATCH = 85
+KINDS_OF_MIRNA = 89
+LONGEST_READ_TAIL = 3
 
 # Classes are numbered in their tie order.
 MIRNA_CLASS = 1

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, types
 
 from exosift.kernel.layout import (
+    EVERY_READING,
     HIT_ALIGNED,
     HIT_INSERT,
     HIT_MISMATCH,
@@ -153,6 +154,8 @@ def match_inserts(
 ):
     """Find all best alignments of the inserts `first` to `stop` - 1.
 
+    With `rules[EVERY_READING]`, all alignments count as equally good, also those with a tail, a
+    mismatch or both.
     Gives the number of the insert to go on with: `stop`, or the first one whose hits did not fit
     any more. `tally[HITS]` becomes the number of hits that were written.
     """
@@ -199,6 +202,8 @@ def match_inserts(
                     continue  # found by its first half
                 barred = word_at(blocked, block, shift)
                 rank, aligned, mismatch = judge(unlike, barred, length, rules)
+                if rules[EVERY_READING] > 0 and rank < NO_RANK:
+                    rank = 0
                 if rank > best:
                     continue
                 if rank < best:
