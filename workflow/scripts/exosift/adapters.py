@@ -37,6 +37,7 @@ FEW = 10
 _FURTHEST = 48  # places before an adapter at which another one is looked for
 _CANDIDATES = 40
 _LEAST_SHARE = 0.08
+_LEAST_READS = 20
 _LEAST_CONTEXTS = 12.0
 _LEAST_PLACES = 2.5
 
@@ -176,7 +177,8 @@ def discover(reads: FirstReads, mirna_end: Integers, limit: Integers) -> str:
     for among in (behind & inside, inside):
         common = np.bincount(reads.words[among], minlength=1 << 2 * WORD)
         best = np.argsort(-common, kind="stable")[:_CANDIDATES]
-        for word in best[common[best] > 0].tolist():
+        least = max(_LEAST_READS, _LEAST_SHARE * len(reads))
+        for word in best[common[best] >= least].tolist():
             adapter = _grown(reads, among, word)
             if adapter:
                 return adapter
@@ -192,7 +194,10 @@ def _grown(reads: FirstReads, among: Flags, word: int) -> str:
     first = np.ones(len(row), dtype=bool)
     first[1:] = row[1:] != row[:-1]
     row, column = row[first], column[first]
-    if len(row) < max(20, _LEAST_SHARE * len(reads)) or perplexity(column) < _LEAST_PLACES:
+    if (
+        len(row) < max(_LEAST_READS, _LEAST_SHARE * len(reads))
+        or perplexity(column) < _LEAST_PLACES
+    ):
         return ""
     # One read of each beginning, or an abundant RNA would be taken for a part of the adapter.
     kept = np.isin(row, one_of_each_beginning(reads, row))

@@ -76,6 +76,8 @@ class Call:
         Random bases in a row behind the adapter, and bases behind it that could be looked at.
     lanes_differ
         Which adapters the single files show, if these differ; "" otherwise.
+    damage
+        What is wrong with the first damaged file, if that stands among these reads; "" otherwise.
     """
 
     layout: Protocol | None
@@ -92,6 +94,7 @@ class Call:
     umi_random: int = 0
     umi_seen: int = 0
     lanes_differ: str = ""
+    damage: str = ""
 
     @property
     def name(self) -> str:
@@ -157,10 +160,11 @@ def detect(
     first, damage = read_first(fastq, reads)
     if len(first) < _FEWEST_READS:
         why = damage or f"Only {len(first)} reads are there; {_FEWEST_READS} are needed to judge."
-        return Call(None, (), "none", why, len(first))
+        return Call(None, (), "none", why, len(first), damage=damage)
     known = families(protocol.adapter3 for protocol in protocols.values())
     hits = find_mirnas(first, matures)
     sighting = _look_further(first, sight(first, known), hits)
+    hits = hits.before(sighting.place)
     lanes = _lanes_differ(first, sighting, fastq)
     adapter = _choose(first, sighting)
     place = first.lengths if adapter.trimmed else adapter.place
@@ -184,6 +188,7 @@ def detect(
         "umi_random": umi[0],
         "umi_seen": umi[1],
         "lanes_differ": lanes,
+        "damage": damage,
     }
     observed = Call(None, (), "none", "", **seen)
     sentences = _evidence(first, observed)
@@ -246,6 +251,11 @@ def _choose(reads: FirstReads, sighting: Sighting) -> _Adapter:
         return _Adapter("", share, nowhere, doubt=doubt)
     name = sighting.adapters[best]
     doubt = ""
+    if varied and share < _CLEAR_SHARE:
+        doubt = (
+            f"{name} is in {share:.1%} of the reads only, but their lengths vary as if they were "
+            "trimmed."
+        )
     if len(order) > 1 and counts[order[1]] > max(_RIVAL * count, _FEWEST_SIGHTINGS):
         other = sighting.adapters[int(order[1])]
         doubt = (
@@ -291,6 +301,9 @@ def _layout(
     """
     related = [p for p in protocols.values() if akin(p.adapter3, seen.adapter)]
     fitting = [p for p in related if _fits(p, seen)]
+    several = len({_shape(p) for p in related}) > 1
+    if several and (_at_odds(seen.five_prime) or _at_odds(seen.three_prime)):
+        return None, (), "Known miRNAs do not agree on where inserts begin and end."
     open_ends = seen.five_prime.bases is None or (
         seen.three_prime.bases is None and seen.adapter != POLY_A
     )
@@ -300,7 +313,7 @@ def _layout(
     if fitting:
         nearest = min(_distance(p, seen) for p in fitting)
         best = [p for p in fitting if _distance(p, seen) == nearest]
-        alike = [p.name for p in best if _same_layout(p, best[0])]
+        alike = [p.name for p in best if _shape(p) == _shape(best[0])]
         if len(alike) == len(best):
             return best[0], tuple(alike), ""
         words = "; ".join(dict.fromkeys(f"{p.name}: {layout_in_words(p)}" for p in best))
@@ -334,14 +347,15 @@ def _distance(protocol: Protocol, seen: Call) -> int:
     return off
 
 
-def _same_layout(one: Protocol, other: Protocol) -> bool:
-    return (one.clip5, one.clip3, one.umi_position, one.umi_length, one.poly_a) == (
-        other.clip5,
-        other.clip3,
-        other.umi_position,
-        other.umi_length,
-        other.poly_a,
-    )
+def _shape(protocol: Protocol) -> tuple[int, int, str, int, bool]:
+    """Give all of a layout but the adapter."""
+    umi = (protocol.umi_position, protocol.umi_length)
+    return (protocol.clip5, protocol.clip3, *umi, protocol.poly_a)
+
+
+def _at_odds(end: End) -> bool:
+    """Tell whether many known miRNAs were seen and still no end of the inserts."""
+    return end.bases is None and end.mirna_reads >= 2 * _SURE_MIRNA_READS
 
 
 def _made_up(seen: Call) -> Protocol:

@@ -19,7 +19,8 @@ WORD = 8
 LONGEST = 100  # cycles that are looked at: an insert, its adapter and what stands behind
 BASES = "ACTG"  # in the order of their codes
 _PIECE = 1 << 18
-_SHORTEST = WORD + 8
+_NARROWEST = 32
+_LEAST_RUN = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class FirstReads:
     words
         Codes of the eight bases from each place on, shape (reads, cycles - 7).
     lengths
-        Length of each read in nt, of at most `LONGEST` of them, shape (reads,).
+        Length of each read in nt, of at most `LONGEST` of them and without a run of ten or more G
+        at its end, shape (reads,).
     longest, shortest
         Lengths of the longest and shortest read, nt.
     modal_share
@@ -105,7 +107,7 @@ def as_numbers(sequences: Sequence[bytes], lanes: Sequence[int] = ()) -> FirstRe
     """Turn sequences into numbers."""
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
     longest = int(lengths.max(initial=0))
-    width = min(max(longest, _SHORTEST), LONGEST)
+    width = min(max(longest, _NARROWEST), LONGEST)
     text = b"".join([sequence[:width].ljust(width, b"G") for sequence in sequences])
     letters = np.frombuffer(text, dtype=np.uint8).reshape(len(sequences), width)
     codes: Codes = (letters >> 1).astype(np.uint8) & np.uint8(3)
@@ -118,12 +120,19 @@ def as_numbers(sequences: Sequence[bytes], lanes: Sequence[int] = ()) -> FirstRe
     return FirstReads(
         codes=codes,
         words=words,
-        lengths=np.minimum(lengths, width),
+        lengths=_without_run(codes, np.minimum(lengths, width)),
         longest=longest,
         shortest=int(lengths.min(initial=longest)),
         modal_share=float(counts.max() / max(len(lengths), 1)),
         lane=np.array(lanes or [0] * len(sequences), dtype=np.int64),
     )
+
+
+def _without_run(codes: Codes, lengths: Integers) -> Integers:
+    """Take a run of G, written where there is no template, off the length of reads."""
+    other = codes[:, ::-1] != BASES.index("G")
+    last = np.where(other.any(axis=1), codes.shape[1] - other.argmax(axis=1), 0)
+    return np.where(lengths - last >= _LEAST_RUN, last, lengths)
 
 
 def encode(sequence: str) -> Codes:

@@ -47,6 +47,11 @@ class MirnaHits:
     begin: Integers
     end: Integers
 
+    def before(self, place: Integers) -> "MirnaHits":
+        """Keep those that lie before a place of each read, shape (reads,)."""
+        kept = self.begin + _INTO + CONTEXT <= place[self.rows]
+        return MirnaHits(self.rows[kept], self.mirna[kept], self.begin[kept], self.end[kept])
+
 
 @dataclass(frozen=True)
 class End:
@@ -59,7 +64,7 @@ class End:
     mirnas, mirna_reads
         Known miRNAs and reads of them that say so; 0 if they could not be asked.
     repeats
-        Groups of reads with the same twelve bases beside the end.
+        Groups of reads with the same twelve bases beside the end; 0 if they are too few.
     agreement
         How often two reads of such a group have the same base, mean over the first four bases of
         the end (without the last one of a 3' end); None without groups.
@@ -239,13 +244,13 @@ def _judged(
             bases = distance if distance >= 0 else None
         if repeats and abs(distance - repeats) > 1:
             bases = None
-    inner = [value for value, groups in profile[loose:4] if groups >= LEAST_GROUPS]
+    first = [(value, groups) for value, groups in profile[loose:4] if groups >= LEAST_GROUPS]
     return End(
         bases=bases,
         mirnas=mirnas,
         mirna_reads=mirna_reads,
-        repeats=profile[0][1],
-        agreement=float(np.mean(inner)) if inner else None,
+        repeats=max((groups for _, groups in first), default=0),
+        agreement=float(np.mean([value for value, _ in first])) if first else None,
     )
 
 
