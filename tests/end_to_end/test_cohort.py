@@ -47,23 +47,42 @@ def contrasts(folder, sheet):
 def test_every_read_of_every_library_is_accounted_for(results, sheet):
     table = pd.read_csv(results / "counts" / "class_counts.tsv", sep="\t", index_col="sample")
     assert list(table.index) == list(sheet.index)
-    assert (table.drop(columns="reads_in").sum(axis=1) == table["reads_in"]).all()
+    assert (table["status"] == "ok").all()
+    counted = table.drop(columns=["status", "reads_in"])
+    assert (counted.sum(axis=1) == table["reads_in"]).all()
     truth = pd.read_csv(results.parent / "simulated/truth/samples.tsv", sep="\t", index_col=0)
     assert (table["reads_in"] == truth["reads"].reindex(table.index)).all()
 
 
-def test_the_matrix_sums_to_the_class(results):
+def counted_mirnas(results):
+    """Put the miRNAs of both tables together."""
+    names = ("mirna_counts", "fragment_derived")
+    return pd.concat([read_matrix(results / "counts" / f"{name}.tsv") for name in names])
+
+
+def test_each_matrix_sums_to_its_class(results):
     classes = pd.read_csv(results / "counts" / "class_counts.tsv", sep="\t", index_col="sample")
-    matrix = read_matrix(results / "counts" / "mirna_counts.tsv")
-    assert (matrix.sum() == classes["miRNA"]).all()
+    assert (counted_mirnas(results).sum() == classes["miRNA"]).all()
+    for rna in ("tRNA", "Y_RNA", "snRNA", "rRNA", "vector", "spike_in", "miRNA_hairpin"):
+        path = results / "counts" / f"{rna.lower()}_counts.tsv"
+        matrix = pd.read_csv(path, sep="\t", index_col="feature")
+        assert (matrix.sum() == classes[rna]).all(), rna
+
+
+def test_a_piece_of_u2_is_no_mirna(results):
+    fragments = read_matrix(results / "counts" / "fragment_derived.tsv")
+    assert "hsa-miR-1246" in fragments.index
+    assert "hsa-miR-21-5p" not in fragments.index
+    kept = read_matrix(results / "counts" / "mirna_counts.tsv")
+    assert not set(kept.index) & set(fragments.index)
+    page = (results / "reports" / "lung.html").read_text(encoding="utf-8")
+    assert "hsa-miR-1246" in page[page.index('id="methods"') :]
 
 
 def test_counts_agree_with_the_truth(results):
     features = pd.read_csv(results / "counts/features.tsv", sep="\t", keep_default_na=False)
     truth = pd.read_csv(results.parent / "simulated/truth/counts.tsv", sep="\t", index_col=0)
-    agreement = count_agreement(
-        read_matrix(results / "counts" / "mirna_counts.tsv"), truth, features
-    )
+    agreement = count_agreement(counted_mirnas(results), truth, features)
     assert agreement.recovered >= 0.998
     assert agreement.surplus <= 0.002
     assert agreement.mean_relative_error <= 0.006

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from exosift.files import write_table
 from exosift.reports import Outcome, Run, build_index, build_report
+from exosift.reports.methods import methods
 from exosift.reports.page import TEMPLATES
 from exosift.reports.roles import cite
 from exosift.reports.tables import candidate_table, safe_cell
@@ -375,3 +376,16 @@ def test_the_run_is_told(made: Made, pages: tuple[str, str]) -> None:
     assert "bowtie 1.3.1" in text
     assert made.outcome.record["formula"] in text
     assert "quality.mirna_reads.fail_below 3000" in text
+
+
+def test_mirnas_that_are_fragments_of_another_rna_are_named(made: Made) -> None:
+    def counting(run: Run) -> str:
+        return next(one.text for one in methods(run, [made.outcome]) if one.title == "Counting")
+
+    assert "Of no miRNA more than 50% of the reads fit" in counting(made.run)
+    found = ("hsa-miR-1246", "hsa-miR-4454")
+    assert "Not tested: hsa-miR-1246 and hsa-miR-4454." in counting(
+        replace(made.run, fragments=found)
+    )
+    many = tuple(f"hsa-miR-{number}" for number in range(40))
+    assert "hsa-miR-29 and 10 more." in counting(replace(made.run, fragments=many))

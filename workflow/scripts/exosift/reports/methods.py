@@ -14,6 +14,9 @@ ORIGIN = {
     "fetch": "fetched from their declared source",
 }
 
+NAMED_FRAGMENTS = 30
+"""How many miRNAs that are taken for fragments are named; a full rRNA makes hundreds."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -165,9 +168,9 @@ def _fragments(run: Run) -> str:
     if not run.fragments:
         return f"Of no miRNA more than {share} of the reads fit an RNA of another class."
     return (
-        f"{listed(run.fragments)} {'is' if len(run.fragments) == 1 else 'are'} not tested: more "
-        f"than {share} of the reads over all libraries fit an RNA of another class as well, so "
-        "they are counted as its fragments, in a table of their own."
+        f"Not tested: {listed(run.fragments, NAMED_FRAGMENTS)}. More than {share} of their reads "
+        "over all libraries fit an RNA of another class as well, so they are counted as its "
+        "fragments, in counts/fragment_derived.tsv."
     )
 
 
