@@ -45,6 +45,7 @@ def call(
     per_arm: int = 12,
     level: tuple[int, int] = (200, 100),
     rules: CallRules | None = None,
+    capped: str = "",
 ) -> pd.DataFrame:
     rows = [*rows, row("rest", edger_q=1, limma_q=1)]  # what the library holds besides
     names = [entry["mirna"] for entry in rows]
@@ -58,9 +59,15 @@ def call(
     )
     record = {
         "samples": [
-            {"sample": sample, "arm": "case" if at < per_arm else "control", "used": True}
+            {
+                "sample": sample,
+                "arm": "case" if at < per_arm else "control",
+                "used": True,
+                "unit": sample,
+            }
             for at, sample in enumerate(samples)
         ],
+        "checks": [{"outcome": "cap", "sentence": capped}] if capped else [],
         "normalisation": {"factors": dict.fromkeys(samples, 1.0)},
     }
     known = {name: {"mirgenedb": f"Hsa-{name}", "accessions": "MIMAT1"} for name in names}
@@ -78,6 +85,14 @@ def call(
     )
     assert list(table.columns) == list(COLUMNS)
     return table.set_index("mirna").drop("rest")
+
+
+def test_a_weak_design_has_no_candidates() -> None:
+    table = call([row("a"), row("b", edger_q=0.2)], capped="batch says most of it.")
+    assert table.loc["a", "call"] == "not_called"
+    assert table.loc["a", "flags"] == "weak_design"
+    assert table.loc["a", "doubts"] == "batch says most of it."
+    assert table.loc["b", "call"] == "not_significant"
 
 
 def test_one_that_passes_every_gate_is_a_candidate_without_doubts() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from exosift.cohort import pooled
 from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import log_cpm
@@ -135,16 +136,22 @@ def call_candidates(
     if table.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     table = table.set_index("mirna", drop=False).rename_axis(None)
+    used = [s for s in record["samples"] if s["used"]]
+    # Replicates of one subject are one unit, here as in the tests.
+    counts = pooled(counts, {s["sample"]: s["unit"] for s in used})
     arms = {
-        arm: [s["sample"] for s in record["samples"] if s["used"] and s["arm"] == arm]
+        arm: [s["unit"] for s in used if s["unit"] == s["sample"] and s["arm"] == arm]
         for arm in ("case", "control")
     }
+    capped = " ".join(c["sentence"] for c in record["checks"] if c["outcome"] == "cap")
     known = _annotation(features, table.index)
     rows = table.rename(columns=lambda name: _SHORT.get(name, name))
     rows = rows.join(_separation(table, record, counts, arms)).join(known)
     verdicts = []
     for mirna, row in rows.iterrows():
+        weak = capped and _significant(row, rules)
         doubts = [
+            *([_Doubt("weak_design", capped, forbids=True)] if weak else []),
             *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules),
             *_biology(row, flags.get(str(mirna), ()), rules),
         ]

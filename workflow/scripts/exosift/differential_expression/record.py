@@ -46,7 +46,7 @@ def write_record(
         "column": contrast.column,
         "covariates": list(contrast.covariates),
         "design": contrast.design,
-        "levels": list(contrast.ordered),
+        "levels": list(contrast.ordered if contrast.design == "trend" else contrast.levels),
         "verdict": judgement.verdict,
         "outcome": judgement.outcome,
         "sentences": list(judgement.sentences),
