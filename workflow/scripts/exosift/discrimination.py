@@ -50,12 +50,23 @@ def discriminate(cases: np.ndarray, controls: np.ndarray, direction: float) -> D
         return Discrimination(np.nan, np.nan, np.nan)
     if direction < 0:
         cases, controls = -np.asarray(cases), -np.asarray(controls)
-    auc = _auc(cases, controls)
+    large = min(n1, n0) >= LARGE_ARM
+    return with_interval(_auc(cases, controls), n1, n0, _delong(cases, controls) if large else 0.0)
+
+
+def with_interval(auc: float, n1: int, n0: int, variance: float = 0.0) -> Discrimination:
+    """Give an AUC the interval that `discriminate` describes.
+
+    Parameters
+    ----------
+    n1, n0
+        Cases and controls that it comes from.
+    variance
+        One that is known otherwise; the larger counts.
+    """
     margin = 1 / (6 * min(n1, n0))
     inner = min(max(auc, margin), 1 - margin)
-    variance = max(_hanley_mcneil(inner, n1, n0), _hanley_mcneil(inner, n0, n1))
-    if min(n1, n0) >= LARGE_ARM:
-        variance = max(variance, _delong(cases, controls))
+    variance = max(variance, _hanley_mcneil(inner, n1, n0), _hanley_mcneil(inner, n0, n1))
     half = stats.norm.ppf((1 + COVERAGE) / 2) * np.sqrt(variance) / (inner * (1 - inner))
     centre = np.log(inner / (1 - inner))
     low, high = 1 / (1 + np.exp(-(centre + np.array([-half, half]))))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from exosift.knowledge import Role
 from exosift.panel.crossvalidation import OutOfFold, cross_validate
-from exosift.panel.intervals import auc_interval, plain_auc
+from exosift.panel.intervals import auc_interval, mean_roc, plain_auc
 from exosift.panel.libraries import Libraries
 from exosift.panel.parallel import Say
 from exosift.panel.procedure import Procedure, joint_procedure, numbers_procedure
@@ -21,38 +21,25 @@ CLOSE, SUSPICIOUS = 0.05, 0.7
 
 @dataclass(frozen=True)
 class Baseline:
-    """A model beside the panel: what is written of it, and a score for each library or None."""
+    """A model beside the panel: what is written of it, and its ROC curve or None."""
 
     record: dict[str, Any]
-    scores: np.ndarray | None = None
-
-
-def describe(
-    found: OutOfFold, libraries: Libraries, settings: Mapping[str, Any], columns: Sequence[str]
-) -> dict[str, Any]:
-    """Write down a cross-validated model: its AUC, the interval, its columns."""
-    return {
-        "columns": list(columns),
-        **auc_record(found, libraries, settings),
-    }
+    roc: np.ndarray | None = None
 
 
 def auc_record(
     found: OutOfFold, libraries: Libraries, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Give the AUC out of fold, mean over repeats, with the interval of a bootstrap over people."""
+    """Give the AUC out of fold, over all repeats, with the interval of a bootstrap over people."""
     interval = auc_interval(
-        found.mean_scores,
-        libraries.is_case,
-        libraries.subjects,
+        *(found.scores, found.fold_of, libraries.is_case, libraries.subjects),
         settings["bootstraps"],
         [settings["seed"], Stream.PEOPLE],
     )
     return {
-        "auc": float(found.aucs.mean()),
+        "auc": interval.auc,
         "low": interval.low,
         "high": interval.high,
-        "auc_of_mean_scores": interval.auc,
     }
 
 
@@ -101,7 +88,10 @@ def cross_validated(
             continue
         what = f"beside the panel, {name}"
         found = cross_validate(procedure, X, libraries, settings, jobs=jobs, what=what, say=say)
-        made[name] = Baseline(describe(found, libraries, settings, columns), found.mean_scores)
+        made[name] = Baseline(
+            {"columns": columns, **auc_record(found, libraries, settings)},
+            mean_roc(found.scores, found.fold_of, libraries.is_case, libraries.subjects),
+        )
     return made
 
 
@@ -173,12 +163,15 @@ def literature_baseline(
         return {"mirna": one.mirna, "direction": one.direction, "papers": papers, "auc": auc}
 
     best = known[0]
-    seed = [settings["seed"], Stream.PEOPLE]
+    own = scores(best)
+    whole = (own[None], np.zeros((1, len(own))), libraries.is_case, libraries.subjects)
     interval = auc_interval(
-        scores(best), libraries.is_case, libraries.subjects, settings["bootstraps"], seed
+        *whole,
+        settings["bootstraps"],
+        [settings["seed"], Stream.PEOPLE],
     )
     record = row(best) | {"low": interval.low, "high": interval.high}
-    return Baseline(record | {"others": [row(one) for one in known[1:]]}, scores(best))
+    return Baseline(record | {"others": [row(one) for one in known[1:]]}, mean_roc(*whole))
 
 
 def warn_of_quality(panel: Mapping[str, Any], quality: Mapping[str, Any]) -> str:

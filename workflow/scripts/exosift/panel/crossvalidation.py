@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from exosift.discrimination import areas
 from exosift.panel.folds import split
-from exosift.panel.intervals import COVERAGE, resample, weighted_aucs
-from exosift.panel.libraries import Libraries, by_person
+from exosift.panel.intervals import auc_interval, fold_auc, plain_auc
+from exosift.panel.libraries import Libraries
 from exosift.panel.operating import threshold_at
 from exosift.panel.parallel import Say, run
 from exosift.panel.procedure import Procedure, selected
@@ -28,16 +27,20 @@ class OutOfFold:
     Attributes
     ----------
     scores : ndarray, shape (repeats, libraries)
-        Log odds.
+        Log odds, at the share of cases of the whole cohort: a training fold's share is what its
+        test fold left, so the intercepts of the models would betray who was left out.
+    fold_of : ndarray of int, shape (repeats, libraries)
+        The fold in which each library was tested.
     positive : mapping of float to ndarray of bool, shape (repeats, libraries)
         For each specificity, whether a library lies above the threshold of its training fold.
     folds
         A row for each repeat and fold: who was tested, penalty, features.
     aucs : ndarray, shape (repeats,)
-        The AUC of each repeat, people with several libraries averaged.
+        The AUC of each repeat, within its folds; see `intervals`.
     """
 
     scores: np.ndarray
+    fold_of: np.ndarray
     positive: Mapping[float, np.ndarray]
     folds: tuple[dict[str, Any], ...]
     aucs: np.ndarray
@@ -74,41 +77,57 @@ def cross_validate(
         For which thresholds are set in the training folds.
     """
     arguments = [
-        (procedure, X, libraries.is_case, libraries.subjects, settings, repeat, specificities)
+        (procedure, X, libraries, libraries.is_case, settings, repeat, specificities)
         for repeat in range(settings["repeats"])
     ]
     found = run(one_repeat, arguments, jobs=jobs, what=what, say=say)
-    scores = np.array([scores for scores, _, _ in found])
-    positive = {
-        specificity: np.array([above[specificity] for _, above, _ in found])
-        for specificity in specificities
-    }
-    averaged, is_case, _ = by_person(scores, libraries.is_case, libraries.subjects)
-    folds = tuple(row for _, _, rows in found for row in rows)
-    return OutOfFold(scores, positive, folds, areas(averaged, is_case))
+    return OutOfFold(
+        scores=np.array([one.scores for one in found]),
+        fold_of=np.array([one.fold_of for one in found]),
+        positive={
+            specificity: np.array([one.positive[specificity] for one in found])
+            for specificity in specificities
+        },
+        folds=tuple(row for one in found for row in one.rows),
+        aucs=np.array([one.auc for one in found]),
+    )
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One repeat of `OutOfFold`; arrays of shape (libraries,)."""
+
+    scores: np.ndarray
+    fold_of: np.ndarray
+    positive: Mapping[float, np.ndarray]
+    rows: list[dict[str, Any]]
+    auc: float
 
 
 def one_repeat(
     procedure: Procedure,
     X: pd.DataFrame,
+    libraries: Libraries,
     is_case: np.ndarray,
-    subjects: np.ndarray,
     settings: Mapping[str, Any],
     repeat: int,
     specificities: Sequence[float] = (),
-) -> tuple[np.ndarray, dict[float, np.ndarray], list[dict[str, Any]]]:
+) -> Repeat:
     """Score each library once, by the model of the fold that did not hold it.
 
-    Returns
-    -------
-    Log odds, shape (libraries,), whether they lie above the threshold of each specificity, and a
-    row for each fold.
+    `is_case` are the labels of the libraries, true or shuffled.
     """
-    scores = np.full(len(X), np.nan)
+    subjects = libraries.subjects
+    scores, fold_of = np.full(len(X), np.nan), np.zeros(len(X), dtype=int)
+    odds = _log_odds(is_case)
     positive = {specificity: np.zeros(len(X), dtype=bool) for specificity in specificities}
     rows = []
     seed = settings["seed"]
-    outer = split(is_case, subjects, settings["outer_folds"], [seed, Stream.OUTER, repeat])
+    outer = split(
+        *(is_case, subjects, settings["outer_folds"]),
+        [seed, Stream.OUTER, repeat],
+        libraries.batches,
+    )
     for fold, (train, test) in enumerate(outer):
         fitted = clone(procedure).set_params(seed=(seed, Stream.INNER, repeat, fold))
         fitted.fit(X.iloc[train], is_case[train], subjects[train])
@@ -116,6 +135,8 @@ def one_repeat(
         for specificity in specificities:
             controls = fitted.inner_scores_[~is_case[train]]
             positive[specificity][test] = scores[test] > threshold_at(controls, specificity)
+        scores[test] += odds - _log_odds(is_case[train])
+        fold_of[test] = fold
         rows.append(
             {
                 "repeat": repeat + 1,
@@ -128,7 +149,12 @@ def one_repeat(
                 "samples": ";".join(X.index[test]),
             }
         )
-    return scores, positive, rows
+    auc = float(fold_auc(scores[None], fold_of, is_case, subjects)[0])
+    return Repeat(scores, fold_of, positive, rows, auc)
+
+
+def _log_odds(is_case: np.ndarray) -> float:
+    return float(np.log(is_case.sum() / (~is_case).sum()))
 
 
 @dataclass(frozen=True)
@@ -140,7 +166,7 @@ class BatchOut:
     auc
         Mean over batches, weighted by their pairs of a case and a control.
     low, high
-        Its interval, of a bootstrap over the people of each batch.
+        Its interval, of a bootstrap over people.
     batches
         For each: its name, its arms, its AUC.
     scores : ndarray, shape (libraries,)
@@ -193,24 +219,28 @@ def leave_batches_out(
     ]
     found = run(_one_batch, arguments, jobs=jobs, what="leave one batch out", say=say)
     scores = np.full(len(X), np.nan)
-    rows, drawn, pairs = [], [], []
+    fold_of, rows = np.zeros(len(X), dtype=int), []
     for at, (name, result) in enumerate(zip(names, found, strict=True)):
         here = libraries.batches == name
         scores[here] = result
-        averaged, is_case, people = by_person(
-            result, libraries.is_case[here], libraries.subjects[here]
+        fold_of[here] = at
+        is_case, subjects = libraries.is_case[here], libraries.subjects[here]
+        rows.append(
+            {
+                "batch": name,
+                "n_case": len(np.unique(subjects[is_case])),
+                "n_control": len(np.unique(subjects[~is_case])),
+                "auc": plain_auc(result, is_case, subjects),
+            }
         )
-        n_case, n_control = int(is_case.sum()), int((~is_case).sum())
-        auc = float(areas(averaged[None], is_case)[0])
-        rows.append({"batch": name, "n_case": n_case, "n_control": n_control, "auc": auc})
-        pairs.append(n_case * n_control)
-        seed = [settings["seed"], Stream.PEOPLE, at]
-        weights = resample(is_case, people, settings["bootstraps"], seed)
-        drawn.append(np.concatenate([weighted_aucs(averaged, is_case, one) for one in weights]))
-    together = np.average(drawn, axis=0, weights=pairs)
-    low, high = np.quantile(together, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    auc = float(np.average([row["auc"] for row in rows], weights=pairs))
-    return BatchOut(auc, float(low), float(high), tuple(rows), scores)
+    tested = np.isfinite(scores)
+    interval = auc_interval(
+        *(scores[None, tested], fold_of[None, tested]),
+        *(libraries.is_case[tested], libraries.subjects[tested]),
+        settings["bootstraps"],
+        [settings["seed"], Stream.PEOPLE],
+    )
+    return BatchOut(interval.auc, interval.low, interval.high, tuple(rows), scores)
 
 
 def _one_batch(

@@ -1,6 +1,7 @@
 """Who is trained on and who is tested: folds, halves and shuffled labels, people kept whole."""
 
 import re
+import warnings
 from collections.abc import Hashable, Iterable, Iterator
 
 import numpy as np
@@ -34,9 +35,17 @@ def refuse_overlap(trained: Iterable[Hashable], tested: Iterable[Hashable], what
 
 
 def split(
-    is_case: np.ndarray, subjects: np.ndarray, folds: int, seed: int | list[int]
+    is_case: np.ndarray,
+    subjects: np.ndarray,
+    folds: int,
+    seed: int | list[int],
+    batches: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Split libraries into folds with like shares of cases, all libraries of a person in one.
+
+    With batches, the cases of each batch are spread over the folds, and so are its controls. Else a
+    training fold that holds more cases of a batch leaves fewer of them to its test fold, and what
+    differs between batches is learnt the wrong way round.
 
     Parameters
     ----------
@@ -46,10 +55,11 @@ def split(
         How many; fewer if an arm has fewer people.
     seed
         The same seed gives the same folds.
+    batches : ndarray of str, shape (libraries,), optional
 
     Yields
     ------
-    Places of the training and of the test libraries.
+    Places of the training and of the test libraries, sorted.
     """
     state = int(np.random.default_rng(seed).integers(2**31))
     unique = len(np.unique(subjects)) == len(subjects)
@@ -58,8 +68,15 @@ def split(
     # Where each person has one library both give the same kind of folds, and this one is quicker.
     kind = StratifiedKFold if unique else StratifiedGroupKFold
     splitter = kind(n_splits=number, shuffle=True, random_state=state)
-    groups = None if unique else subjects
-    for train, test in splitter.split(np.zeros(len(is_case)), is_case, groups):
+    arms = np.where(is_case, "case ", "control ")
+    strata = arms if batches is None else np.char.add(arms, batches)
+    order = np.argsort(strata, kind="stable")  # so that the arms of small batches share out evenly
+    groups = None if unique else subjects[order]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        parts = list(splitter.split(np.zeros(len(order)), strata[order], groups))
+    for train, test in parts:
+        train, test = np.sort(order[train]), np.sort(order[test])
         refuse_overlap(subjects[train], subjects[test], "Subjects")
         yield train, test
 

@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from exosift.discrimination import areas, discriminate
 from exosift.panel.folds import split
+from exosift.panel.intervals import fold_auc
 from exosift.panel.levels import FrozenLevels
 from exosift.panel.libraries import Libraries, by_person
 from exosift.panel.parallel import Say, run
@@ -138,10 +139,11 @@ def _one_repeat(
     is_case, subjects, counts = libraries.is_case, libraries.subjects, libraries.counts
     place = {name: at for at, name in enumerate(names)}
     scores, z = np.zeros((len(counts), len(names))), np.zeros((len(counts), len(names)))
-    best_score = np.zeros(len(counts))
+    best_score, fold_of = np.zeros(len(counts)), np.zeros(len(counts), dtype=int)
     directions, best = [], []
     seed = [settings["seed"], Stream.OUTER, repeat]
-    for train, test in split(is_case, subjects, settings["outer_folds"], seed):
+    outer = split(is_case, subjects, settings["outer_folds"], seed, libraries.batches)
+    for fold, (train, test) in enumerate(outer):
         levels, scale = FrozenLevels(), StandardScaler()
         trained = scale.fit_transform(levels.fit_transform(counts.iloc[train], is_case[train]))
         tested = scale.transform(levels.transform(counts.iloc[test]))
@@ -155,10 +157,10 @@ def _one_repeat(
         top = int(np.argmax(areas((trained * way).T, case)))
         best.append(names[there[top]])
         best_score[test] = tested[:, top] * way[top]
+        fold_of[test] = fold
         row = np.zeros(len(names))
         row[there] = way
         directions.append(row)
     together = np.column_stack([scores, best_score]).T
-    averaged, case, _ = by_person(together, is_case, subjects)
-    aucs = areas(averaged, case)
+    aucs = fold_auc(together, fold_of, is_case, subjects)
     return _Repeat(aucs[:-1], np.array(directions), best, float(aucs[-1]), z)

@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
+from sklearn import config_context
 
 T = TypeVar("T")
+
+# What scikit-learn checks again in each of thousands of fits was checked when the sheets were read.
+QUICK = {"assume_finite": True, "skip_parameter_validation": True}
 Say = Callable[[str], None]
 
 WORDS = 10  # about so many reports of progress for each kind of work
@@ -40,9 +44,9 @@ def run(
     total = len(arguments)
     if jobs > 1 and total > 1:
         parallel = Parallel(n_jobs=min(jobs, total), return_as="generator")
-        results = parallel(delayed(work)(*one) for one in arguments)
+        results = parallel(delayed(_call)(work, one) for one in arguments)
     else:
-        results = (work(*one) for one in arguments)
+        results = (_call(work, one) for one in arguments)
     done: list[T] = []
     for result in results:
         done.append(result)
@@ -52,3 +56,8 @@ def run(
             say(f"{what}: {len(done)} of {total} ({now - began:.0f} s)")
             last = now
     return done
+
+
+def _call(work: Callable[..., T], arguments: Iterable[Any]) -> T:
+    with config_context(**QUICK):
+        return work(*arguments)

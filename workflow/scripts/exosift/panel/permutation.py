@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.discrimination import areas
 from exosift.panel.crossvalidation import one_repeat
 from exosift.panel.folds import shuffled_labels
-from exosift.panel.libraries import Libraries, by_person
+from exosift.panel.libraries import Libraries
 from exosift.panel.parallel import Say, run
 from exosift.panel.procedure import Procedure
 from exosift.panel.seeds import Stream
@@ -73,12 +72,9 @@ def _one(
     at: int,
 ) -> float:
     rng = np.random.default_rng([settings["seed"], Stream.LABELS, at])
-    subjects = libraries.subjects
-    shuffled = shuffled_labels(libraries.is_case, subjects, libraries.batches, rng)
+    shuffled = shuffled_labels(libraries.is_case, libraries.subjects, libraries.batches, rng)
     # Folds of their own for each permutation: repeat 0 is that of the true labels.
-    scores, _, _ = one_repeat(procedure, X, shuffled, subjects, settings, at + 1)
-    averaged, is_case, _ = by_person(scores, shuffled, subjects)
-    return float(areas(averaged[None], is_case)[0])
+    return one_repeat(procedure, X, libraries, shuffled, settings, at + 1).auc
 
 
 def best_by_chance(

@@ -19,8 +19,8 @@ from exosift.panel.crossvalidation import (
     leave_batches_out,
     testable_batches,
 )
-from exosift.panel.intervals import plain_auc, spread
-from exosift.panel.libraries import Libraries, by_person
+from exosift.panel.intervals import mean_roc, plain_auc, spread
+from exosift.panel.libraries import Libraries
 from exosift.panel.markers import COLUMNS as MARKER_COLUMNS
 from exosift.panel.markers import Markers, judge_markers
 from exosift.panel.operating import (
@@ -209,7 +209,7 @@ class _Making:
             "markers": self.markers.table,
             "folds": pd.DataFrame(found.folds),
             "stability": stability_table(stability, settings, panel["features"]),
-            "roc": self._roc({"panel": found.mean_scores} | _scores_of(others)),
+            "roc": self._roc(found, others),
             "scores": self._scores(found, batch_out),
             "permutations": pd.DataFrame(
                 {"permutation": np.arange(len(null.null)) + 1, "auc": null.null}
@@ -306,21 +306,24 @@ class _Making:
         value = balanced_threshold(fitted.inner_scores_, self.libraries.is_case)
         return {"rule": "balanced", "value": value}
 
-    def _roc(self, scores: Mapping[str, np.ndarray]) -> pd.DataFrame:
-        """Give the corners of each ROC curve, from (0, 0) to (1, 1)."""
-        blocks = []
-        for name, own in scores.items():
-            values, case, _ = by_person(own, self.libraries.is_case, self.libraries.subjects)
-            cuts = np.unique(values)[::-1]
-            above = values[None, :] >= cuts[:, None]
-            false = np.concatenate([[0.0], above[:, ~case].mean(axis=1)])
-            true = np.concatenate([[0.0], above[:, case].mean(axis=1)])
-            blocks.append(
+    def _roc(self, found: OutOfFold, others: Mapping[str, beside.Baseline]) -> pd.DataFrame:
+        """Put the ROC curves of all models below each other."""
+        arms = (self.libraries.is_case, self.libraries.subjects)
+        curves = {"panel": mean_roc(found.scores, found.fold_of, *arms)}
+        curves |= {name: one.roc for name, one in others.items() if one.roc is not None}
+        return pd.concat(
+            [
                 pd.DataFrame(
-                    {"model": name, "false_positive_share": false, "true_positive_share": true}
+                    {
+                        "model": name,
+                        "false_positive_share": np.linspace(0, 1, len(curve)),
+                        "true_positive_share": curve,
+                    }
                 )
-            )
-        return pd.concat(blocks, ignore_index=True)
+                for name, curve in curves.items()
+            ],
+            ignore_index=True,
+        )
 
     def _scores(self, found: OutOfFold, batch_out: BatchOut | None) -> pd.DataFrame:
         libraries, mean = self.libraries, found.mean_scores
@@ -349,7 +352,3 @@ def _without(record: dict[str, Any], sentence: str, markers: Markers | None = No
 
 def _arms(people: Mapping[str, int]) -> str:
     return f"{people['case']} cases and {people['control']} controls"
-
-
-def _scores_of(others: Mapping[str, beside.Baseline]) -> dict[str, np.ndarray]:
-    return {name: one.scores for name, one in others.items() if one.scores is not None}

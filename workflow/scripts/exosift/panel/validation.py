@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from exosift.contrasts import Contrast
-from exosift.discrimination import discriminate
 from exosift.files import read_json, sha256, write_json
 from exosift.panel.bundle import FrozenPanel, chance
 from exosift.panel.calibration import calibrate
@@ -63,10 +62,11 @@ def validate(
     scores = panel.score(counts[names]).to_numpy()
     threshold = panel.content["threshold"]
     positive = scores > threshold["value"]
-    values, case, _ = by_person(scores, is_case, subjects)
+    _, case, _ = by_person(scores, is_case, subjects)
     seed = [settings["seed"], Stream.PEOPLE]
-    interval = auc_interval(scores, is_case, subjects, settings["bootstraps"], seed)
-    plain = discriminate(values[case], values[~case], 1)
+    interval = auc_interval(
+        scores[None], np.zeros((1, len(scores))), is_case, subjects, settings["bootstraps"], seed
+    )
     point = operating_point(
         threshold["rule"],
         positive[None],
@@ -83,7 +83,7 @@ def validate(
     record = _record(panel, contrast, "applied", []) | {
         "n_case": int(case.sum()),
         "n_control": int((~case).sum()),
-        "auc": {"auc": plain.auc, "low": interval.low, "high": interval.high},
+        "auc": {"auc": interval.auc, "low": interval.low, "high": interval.high},
         "threshold": dict(threshold),
         "operating_point": point,
         "calibration": calibration,
