@@ -44,6 +44,7 @@ def test_every_kit_of_the_issue_is_there_with_its_layout():
         "nextflex_v3": (TRUSEQ, 4, 4, 0, False),
         "nextflex_v4": (TRUSEQ, 0, 0, 0, False),
         "qiaseq": ("AACTGTAGGCACCATCAAT", 0, 0, 12, False),
+        "illumina_mirna_prep": ("AACTGTAGGCACCATCAAT", 0, 0, 12, False),
         "cleantag": (TRUSEQ, 0, 0, 0, False),
         "lexogen": (TRUSEQ, 0, 0, 0, False),
         "smarter": ("A" * 10, 3, 0, 0, True),
@@ -101,6 +102,8 @@ def test_columns_may_stand_in_any_order_beside_others(own_table):
         ("umi_position", "read2", "`umi_position` is 'read2'. Known: none, after_adapter."),
         ("poly_a", "maybe", "`poly_a` is 'maybe'. Write yes or no."),
         ("protocol", "", "`protocol` is empty. Give the protocol a name."),
+        ("protocol", "auto", "`protocol` is 'auto', which stands for what the reads tell. Give"),
+        ("protocol", "unknown", "`protocol` is 'unknown', which stands for what the reads tell."),
     ],
 )
 def test_a_mistake_is_told_with_line_and_column(own_table, column, value, complaint):

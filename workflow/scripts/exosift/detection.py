@@ -334,8 +334,10 @@ def _fits(protocol: Protocol, seen: Call) -> bool:
 
 
 def _shows_umi(seen: Call, default: bool) -> bool:
-    """Tell whether random bases stand behind the adapter; `default` if that is not seen."""
-    return seen.umi_random >= _LEAST_UMI if seen.umi_seen >= _LEAST_UMI else default
+    """Tell whether random bases stand behind the adapter; `default` if the reads end too early."""
+    if seen.umi_random >= _LEAST_UMI:
+        return True
+    return default and seen.umi_random == seen.umi_seen
 
 
 def _distance(protocol: Protocol, seen: Call) -> int:

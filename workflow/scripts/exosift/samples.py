@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from exosift.errors import Problems
+from exosift.protocols import AUTO
 from exosift.sheets import read_sheet, split_cell
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -64,7 +65,10 @@ class SampleSheet:
         return split_lanes(self.table.at[sample, "fastq"])
 
     def protocol(self, sample: str, default: str) -> str:
-        """Name the library protocol: the sheet's, or the default where the sheet has none."""
+        """Name the library protocol: the sheet's, or the default where the sheet has none.
+
+        `auto` stands for one that the reads must tell.
+        """
         column = self.table.get("protocol")
         return default if column is None or not column[sample] else str(column[sample])
 
@@ -194,9 +198,10 @@ def _check_cells(
         if age and not _is_number(age):
             problems.add(where, f"`age` is {age!r}", "Write a number of years, or leave it empty.")
         protocol = cells.get("protocol", "")
-        if protocol and protocol not in protocols:
-            near = get_close_matches(protocol, protocols, n=1)
-            advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(protocols)}."
+        if protocol and protocol not in (AUTO, *protocols):
+            known = [AUTO, *protocols]
+            near = get_close_matches(protocol, known, n=1)
+            advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
             problems.add(where, f"`protocol` is {protocol!r}, which is not known", advice)
 
 

@@ -9,7 +9,7 @@ from exosift import PACKAGE
 from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
 from exosift.errors import Problems, UserError
-from exosift.protocols import Protocol, read_protocols
+from exosift.protocols import AUTO, Protocol, read_protocols
 from exosift.references import SHIPPED, addresses
 from exosift.samples import SampleSheet, read_samples, unusable_file
 
@@ -67,7 +67,7 @@ class Study:
         return [] if self.from_counts else self.samples.lanes(sample)
 
     def protocol(self, sample: str) -> str:
-        """Name the protocol of one library."""
+        """Name the protocol of one library, or `auto` where its reads must tell it."""
         return self.samples.protocol(sample, self.config["protocol"])
 
     @property
@@ -184,11 +184,11 @@ def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Proto
     if config["protocols"]:
         own = _try(problems, lambda: read_protocols(Path(config["protocols"])))
         protocols |= own or {}
-    if config["protocol"] not in protocols:
+    if config["protocol"] not in (AUTO, *protocols):
         problems.add(
             "`protocol` of the configuration",
             f"found {config['protocol']!r}",
-            f"Known: {', '.join(protocols)}.",
+            f"Known: {', '.join((AUTO, *protocols))}.",
         )
     return protocols
 
