@@ -209,9 +209,15 @@ def test_a_mirna_that_the_features_do_not_know_is_no_error() -> None:
     counts = pd.DataFrame([[50] * 20], index=["x"], columns=[f"s{at}" for at in range(20)])
     record = {
         "samples": [
-            {"sample": name, "arm": "case" if at < 10 else "control", "used": True}
+            {
+                "sample": name,
+                "arm": "case" if at < 10 else "control",
+                "used": True,
+                "unit": name,
+            }
             for at, name in enumerate(counts.columns)
         ],
+        "checks": [],
         "normalisation": {"factors": dict.fromkeys(counts.columns, 1.0)},
     }
     features = pd.DataFrame({"mirgenedb": []}, index=pd.Index([], name="mirna"))

@@ -1,0 +1,89 @@
+import numpy as np
+import pandas as pd
+from exosift import differential_expression as de
+from exosift.contrasts import Contrast
+from exosift.design.gate import judge
+from exosift.differential_expression.engines import limma
+from exosift.differential_expression.permutations import permutation_check, uniformity
+from exosift.normalisation import effective_sizes
+
+
+def cohort(per_arm: int = 8, mirnas: int = 60, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(seed)
+    names = [f"s{at:02}" for at in range(2 * per_arm)]
+    level = rng.lognormal(5, 1, (mirnas, 1))
+    counts = rng.negative_binomial(5, 5 / (5 + level), (mirnas, 2 * per_arm))
+    sheet = pd.DataFrame(
+        {"condition": ["a", "b"] * per_arm, "batch": [str(at // 4) for at in range(2 * per_arm)]},
+        index=pd.Index(names, name="sample"),
+    )
+    return pd.DataFrame(counts, index=[f"m{at:02}" for at in range(mirnas)], columns=names), sheet
+
+
+def check(
+    counts: pd.DataFrame, sheet: pd.DataFrame, contrast: Contrast, inflated: float = 0.075
+) -> tuple[np.ndarray, dict[str, object]]:
+    judged = judge(sheet, contrast)
+    assert judged.design is not None
+    sizes = effective_sizes(counts)
+    return permutation_check(
+        *(counts, sizes, contrast, judged, limma(counts, sizes, judged.design.matrix), sheet),
+        permutations=40,
+        seed=3,
+        inflated=inflated,
+    )
+
+
+def test_labels_without_meaning_keep_the_promise() -> None:
+    counts, sheet = cohort()
+    p, record = check(counts, sheet, Contrast("q", "x", "a", "b", ("batch",)))
+    assert record["permutations"] == 40
+    assert 0.6 < record["inflation"] < 1.4  # type: ignore[operator]
+    assert record["sentence"] == ""
+    assert 0.01 < (p < 0.05).mean() < 0.12
+    again, _ = check(counts, sheet, Contrast("q", "x", "a", "b", ("batch",)))
+    np.testing.assert_array_equal(p, again)
+
+
+def test_what_goes_together_with_a_batch_inflates_only_where_it_is_ignored() -> None:
+    """Within batches permuted, without a batch in the model: the gate would have warned."""
+    counts, sheet = cohort()
+    _, record = check(counts, sheet, Contrast("q", "x", "a", "b", ("batch",)), inflated=0.01)
+    assert "The p-values are too small: labels permuted within batches give" in str(
+        record["sentence"]
+    )
+
+
+def test_a_planted_difference_is_beyond_all_permutations() -> None:
+    counts, sheet = cohort()
+    counts.iloc[0, ::2] *= 16
+    p, _ = check(counts, sheet, Contrast("q", "x", "a", "b", ("batch",)))
+    assert p[0] == 1 / (1 + 40 * len(counts))
+
+
+def test_pairs_are_permuted_within_themselves() -> None:
+    counts, sheet = cohort()
+    sheet["subject"] = [f"p{at // 2}" for at in range(len(sheet))]
+    sheet = sheet.drop(columns="batch")
+    paired = Contrast("q", "x", "a", "b", design="paired")
+    p, record = check(counts, sheet, paired)
+    assert record["permutations"] == 40
+    assert np.isfinite(p).all()
+    few, told = check(counts.iloc[:, :8], sheet.iloc[:8], paired)
+    assert np.isnan(few).all()
+    assert "Too few ways" in str(told["reason"])
+
+
+def test_even_p_values_are_told_from_uneven_ones() -> None:
+    rng = np.random.default_rng(1)
+    assert uniformity(rng.random(500)) > 0.01
+    assert uniformity(rng.random(500) ** 0.5) < 1e-4
+    assert uniformity(np.array([0.01])) == 1
+
+
+def test_no_permutations_are_asked_for() -> None:
+    counts, sheet = cohort()
+    limits = de.Limits(de.TestRules(permutations=0, deseq2=False))
+    result = de.test_contrast(counts, sheet, Contrast("q", "x", "a", "b"), limits=limits)
+    assert result.table["permutation_p"].isna().all()
+    assert result.record["permutation"]["inflation"] is None
