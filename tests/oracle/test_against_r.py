@@ -77,3 +77,18 @@ def test_edger_intervals_follow_from_the_f_of_r(table: pd.DataFrame) -> None:
     ours = (table["edger_ci_high"] - table["edger_ci_low"]) / 2
     assert clear.sum() > 30
     np.testing.assert_allclose(ours[clear], half[clear], rtol=0.06)
+
+
+def test_pydeseq2_is_near_deseq2(table: pd.DataFrame) -> None:
+    theirs = read("r_deseq2.tsv")
+    ours = table.loc[theirs.index]
+    assert np.abs(ours["deseq2_log2fc"] - theirs["log2FoldChange"]).max() <= 0.05
+    assert np.abs(ours["deseq2_p"] - theirs["pvalue"]).max() < 0.05
+    called = set(theirs.index[theirs["padj"] < 0.05])
+    assert len(called) >= 8
+    assert set(ours.index[ours["deseq2_q"] < 0.05]) == called
+
+
+def test_the_test_of_larger_effects_is_that_of_r(table: pd.DataFrame) -> None:
+    theirs = read("r_treat.tsv")
+    assert np.abs(table.loc[theirs.index, "treat_p"] - theirs["P.Value"]).max() < 1e-6
