@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from exosift import (
+    annotation,
     candidates,
     contrasts,
     differential_expression,
@@ -58,7 +59,7 @@ def heading(path):
     return path.read_text(encoding="utf-8").splitlines()[0].split("\t")
 
 
-CLASSES_BESIDE = [name for name in quantification.TIE_ORDER if name != "miRNA"]
+CLASSES_BESIDE = [name for name in annotation.TIE_ORDER if name != "miRNA"]
 CONSTANTS = {
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
     "`candidates/{contrast}.tsv`": (*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
@@ -66,7 +67,7 @@ CONSTANTS = {
         *(f"{kind}_share" for kind in library_tables.DOUBTS),
         *("status", *matrices.STATUSES),
     ),
-    "`counts/class_counts.tsv`": (*matrices.NO_CLASSES, *quantification.CLASSES),
+    "`counts/class_counts.tsv`": (*matrices.NO_CLASSES, *annotation.CLASSES),
     "`counts/{rna}_counts.tsv`": (
         *[f"{rna.lower()}_counts.tsv" for rna in CLASSES_BESIDE],
         *[kind for kind in trna_fragments.KINDS if kind],

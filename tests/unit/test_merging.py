@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from exosift import quantification
 from exosift.errors import UserError
-from exosift.library_tables import COUNT_COLUMNS
+from exosift.library_tables import COUNT_COLUMNS, DOUBTS
 from exosift.matrices import read_matrix
 from exosift.merging import Limits, merge
 
 LET7, MIR199, MIR1246 = "hsa-let-7a-5p", "hsa-miR-199a-3p/199b-3p", "hsa-miR-1246"
 OUTPUTS = ("mirna_counts", "mirna_cpm", "fragment_derived", "feature_table", "class_counts")
 CLASSES = ("tRNA", "snRNA", "rRNA")
+
+
+def test_the_tables_of_libraries_have_the_columns_that_are_written():
+    assert COUNT_COLUMNS == quantification.COLUMNS
+    assert DOUBTS == quantification.DOUBTS
 
 
 @dataclass

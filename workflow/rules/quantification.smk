@@ -1,9 +1,7 @@
-"""Quantification: from places to counts, every read once.
+"""Quantification: from the counts of libraries to the matrices of the cohort.
 
-Needs  <results>/aligned/{sample}.bam, <results>/trimmed/{sample}.json
-       <results>/references/{features,windows}.tsv
-Makes  <results>/quantified/{sample}.tsv        exact counts of one library
-       <results>/counts/mirna_counts.tsv        integers, all libraries
+Needs  <results>/quantified/{sample}.{tsv,json}, <results>/references/features.tsv
+Makes  <results>/counts/mirna_counts.tsv        integers, all libraries
        <results>/counts/mirna_cpm.tsv
        <results>/counts/fragment_derived.tsv    miRNAs whose reads are rather of another RNA
        <results>/counts/features.tsv            names, sequences, doubtful shares
