@@ -36,6 +36,7 @@ def library(tmp_path):
         for name in ("index", "transcripts.tsv", "windows.tsv", "features.tsv"):
             words += [f"--{name.partition('.')[0]}", str(tmp_path / name)]
         words += ["--counts", str(tmp_path / "s1.tsv"), "--summary", str(tmp_path / "s1.json")]
+        words += ["--isomirs", str(tmp_path / "i.tsv"), "--mirgff3", str(tmp_path / "s1.gff3")]
         words += ["--bam", str(tmp_path / "s1.bam"), *options]
         run.status = main(words)
         told = json.loads((tmp_path / "s1.json").read_text())

@@ -258,4 +258,5 @@ def test_tables_are_what_later_rooms_read(features, locations, tmp_path):
         "mirna": "hsa-let-7a-5p",
         "start": "5",
         "end": "27",
+        "mature": "hsa-let-7a-5p",
     }

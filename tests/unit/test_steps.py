@@ -17,7 +17,8 @@ from exosift.trimming import TrimmingRules
 
 COUNT = (
     "count --sample s1 --protocol truseq --index index --transcripts t.tsv --windows w.tsv"
-    " --features f.tsv --counts s1.tsv --summary s1.json --bam s1.bam a.fq b.fq"
+    " --features f.tsv --counts s1.tsv --summary s1.json --bam s1.bam --isomirs i.tsv"
+    " --mirgff3 s1.gff3 a.fq b.fq"
 )
 
 
@@ -73,7 +74,9 @@ def test_what_is_not_said_is_left_to_the_function(arrived):
     }
     assert got["rules"] == Rules()
     assert got["references"] == References(*map(Path, ("index", "t.tsv", "w.tsv", "f.tsv")))
-    assert got["results"] == Results(Path("s1.tsv"), Path("s1.json"), Path("s1.bam"))
+    assert got["results"] == Results(
+        *map(Path, ("s1.tsv", "s1.json", "s1.bam", "i.tsv", "s1.gff3"))
+    )
     assert got["fastq"] == [Path("a.fq"), Path("b.fq")]
     assert (got["protocol"], got["sample"]) == ("truseq", "s1")
     assert got["protocols"]["truseq"].name == "truseq"

@@ -33,7 +33,8 @@ def annotation(folder, sequences=None, windows=WINDOWS, features=None):
         rows.append(f"{label}\t{rna}\t{len(sequence)}\t{feature}\t{layout}")
     (folder / "transcripts.tsv").write_text("\n".join(rows) + "\n")
     (folder / "features.tsv").write_text(f"mirna\tsequence\nhsa-let-7a-5p\t{MATURE}\n")
-    rows = ["reference\tmirna\tstart\tend", *("\t".join(map(str, window)) for window in windows)]
+    rows = ["reference\tmirna\tstart\tend\tmature"]
+    rows += ["\t".join(map(str, (*window, window[1]))) for window in windows]
     (folder / "windows.tsv").write_text("\n".join(rows) + "\n")
     return read_annotation(folder / "transcripts.tsv", folder / "windows.tsv", list(sequences))
 

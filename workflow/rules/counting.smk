@@ -4,6 +4,7 @@ Needs  FASTQ files of the sample sheet, several lanes per library
        <results>/references/{index,{transcripts,windows,features}.tsv}, and the genome's index
 Makes  <results>/quantified/{sample}.tsv       exact counts per class, feature and kind
        <results>/quantified/{sample}.json      reads in, fates, classes, protocol, checksums
+       <results>/isomirs/{sample}.{tsv,gff3}   isomiRs by their variants, and all inserts in mirGFF3
        <results>/aligned/{sample}.bam          unique inserts, all classes at once, best stratum
        <results>/aligned/genome/{sample}.bam   what no class explains, if there is a genome
 """
@@ -21,6 +22,8 @@ rule count_library:
     output:
         counts="<results>/quantified/{sample}.tsv",
         summary="<results>/quantified/{sample}.json",
+        isomirs="<results>/isomirs/{sample}.tsv",
+        mirgff3="<results>/isomirs/{sample}.gff3",
         bam="<results>/aligned/{sample}.bam",
         bai="<results>/aligned/{sample}.bam.bai",
         genome_bam=("<results>/aligned/genome/{sample}.bam" if STUDY.genome else []),
@@ -48,4 +51,5 @@ rule count_library:
         " --features {input.features:q}"
         " {params.options} {params.genome} --threads {threads}"
         " --counts {output.counts:q} --summary {output.summary:q} --bam {output.bam:q}"
+        " --isomirs {output.isomirs:q} --mirgff3 {output.mirgff3:q}"
         " {input.lanes:q} >{log:q} 2>&1"

@@ -53,6 +53,8 @@ class Annotation:
     window_first, windows
         int32: the matures on transcript t are `windows[window_first[t]:window_first[t + 1]]`, each
         a feature, and its 0-based start and end.
+    matures
+        miRBase's name of the mature in each window.
     layouts
         (transcripts, 4), int32: length, start and end of the mature tRNA, and where its anticodon
         begins; `NOWHERE` where it is not known, or no tRNA.
@@ -64,6 +66,7 @@ class Annotation:
     feature_names: list[str]
     window_first: np.ndarray
     windows: np.ndarray
+    matures: list[str]
     layouts: np.ndarray
 
 
@@ -76,7 +79,7 @@ def read_annotation(transcripts: Path, windows: Path, names: Sequence[str]) -> A
         `references/transcripts.tsv`: name (`class|name`), class, length, feature, mature_start,
         mature_end, anticodon.
     windows
-        `references/windows.tsv`: reference, mirna, start, end.
+        `references/windows.tsv`: reference, mirna, start, end, mature.
     names
         Names of the transcripts in the order of the index.
 
@@ -93,10 +96,12 @@ def read_annotation(transcripts: Path, windows: Path, names: Sequence[str]) -> A
         )
     numbers: dict[str, int] = {}
     on_hairpin: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    mature_names: dict[str, list[str]] = defaultdict(list)
     with windows.open(newline="") as handle:
         for row in csv.DictReader(handle, delimiter="\t"):
             feature = numbers.setdefault(row["mirna"], len(numbers))
             on_hairpin[row["reference"]].append((feature, int(row["start"]), int(row["end"])))
+            mature_names[row["reference"]].append(row["mature"])
     matures = list(numbers)
     # A feature of another class may have the name of a mature.
     others: dict[tuple[str, str], int] = {}
@@ -112,6 +117,7 @@ def read_annotation(transcripts: Path, windows: Path, names: Sequence[str]) -> A
         [*matures, *(name for _, name in others)],
         np.cumsum([0, *map(len, found)]).astype(np.int32),
         np.array([window for there in found for window in there], np.int32).reshape(-1, 3),
+        [name for row in rows for name in mature_names[row["name"]]],
         np.array([_layout(row) for row in rows], np.int32).reshape(-1, 4),
     )
 

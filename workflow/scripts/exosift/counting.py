@@ -19,8 +19,10 @@ from exosift.errors import SampleError, UserError
 from exosift.files import write_json
 from exosift.identification import identify
 from exosift.inserts import InsertCounts, UniqueInserts
+from exosift.isomirs import find_isomirs, write_isomirs
 from exosift.kernel import Kernel, load_kernel
 from exosift.matching import match
+from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import Protocol
 from exosift.quantification import Quantification, Rules, call, write_counts
 from exosift.transcriptome import load_transcriptome
@@ -66,6 +68,10 @@ class Results:
         JSON: what became of the reads, how the library was made, which files it was read from.
     bam
         Alignments of the unique inserts, sorted, with an index beside it.
+    isomirs
+        Table of the isomiRs of each miRNA, by their variants.
+    mirgff3
+        The isomiRs of all inserts, in mirGFF3.
     genome_bam
         Alignments of the rest to the genome, if there is one.
     """
@@ -73,6 +79,8 @@ class Results:
     counts: Path
     summary: Path
     bam: Path
+    isomirs: Path
+    mirgff3: Path
     genome_bam: Path | None = None
 
 
@@ -177,6 +185,9 @@ def count_library(
     check_conservation(told)
     write_bam(inserts, hits, transcriptome, results.bam, sample=sample)
     write_counts(library, results.counts)
+    isomirs = find_isomirs(library)
+    write_isomirs(library, isomirs, results.isomirs)
+    write_mirgff3(library, isomirs, results.mirgff3, sample=sample)
     write_json(told, results.summary)
     return told
 

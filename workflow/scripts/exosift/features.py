@@ -44,12 +44,13 @@ class Feature:
 
 @dataclass(frozen=True)
 class Location:
-    """Where a feature lies on a hairpin, 0-based and half-open."""
+    """Where a feature lies on a hairpin, 0-based and half-open, and miRBase's name of it there."""
 
     reference: str
     mirna: str
     start: int
     end: int
+    mature: str
 
 
 def merged_name(names: Sequence[str]) -> str:
@@ -137,14 +138,27 @@ def locate(
         ]
         if not found:
             lost.append(feature.name)
-        known = [
-            (hairpin, start)
+        here = [
+            next(
+                (
+                    name
+                    for name, accession in zip(feature.names, feature.accessions, strict=True)
+                    if (hairpin.name, accession, start) in annotated
+                ),
+                "",
+            )
             for hairpin, start in found
-            if any((hairpin.name, one, start) in annotated for one in feature.accessions)
         ]
         locations += [
-            Location(hairpin.label, feature.name, start, start + len(feature.sequence))
-            for hairpin, start in known or found
+            Location(
+                hairpin.label,
+                feature.name,
+                start,
+                start + len(feature.sequence),
+                mature or feature.names[0],
+            )
+            for (hairpin, start), mature in zip(found, here, strict=True)
+            if mature or not any(here)
         ]
     if lost:
         raise UserError(
@@ -294,5 +308,5 @@ def write_features(
             writer.writerow([feature.name, *(";".join(group) for group in groups)])
     with replacing(windows) as part, part.open("w", newline="") as handle:
         writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
-        writer.writerow(["reference", "mirna", "start", "end"])
-        writer.writerows([p.reference, p.mirna, p.start, p.end] for p in locations)
+        writer.writerow(["reference", "mirna", "start", "end", "mature"])
+        writer.writerows([p.reference, p.mirna, p.start, p.end, p.mature] for p in locations)

@@ -14,7 +14,7 @@ ROOMS = (
     *("fastq", "kernel", "inserts", "trimming", "umis", "umi_errors", "umi_neighbours"),
     *("protocols", "identification", "detection", "adapters", "first_reads", "insert_ends"),
     *("transcriptome", "matching", "annotation", "quantification", "sharing", "trna_fragments"),
-    *("counting", "bam", "genome"),
+    *("counting", "isomirs", "mirgff3", "bam", "genome"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""
 
@@ -83,6 +83,8 @@ def _add_count(commands: Any) -> None:
     step.add_argument("--counts", type=Path, required=True, help="exact counts")
     step.add_argument("--summary", type=Path, required=True, help="JSON with the reads' fates")
     step.add_argument("--bam", type=Path, required=True)
+    step.add_argument("--isomirs", type=Path, required=True, help="isomiRs by their variants")
+    step.add_argument("--mirgff3", type=Path, required=True, help="isomiRs of all inserts")
     step.add_argument("--genome-bam", type=Path)
     for name, kind in (TRIMMING | LIBRARY | RULES).items():
         option = f"--{name.replace('_', '-')}"
@@ -125,7 +127,11 @@ def _count(arguments: argparse.Namespace) -> None:
             *(arguments.index, arguments.transcripts, arguments.windows, arguments.features),
             genome=arguments.genome,
         ),
-        Results(arguments.counts, arguments.summary, arguments.bam, arguments.genome_bam),
+        Results(
+            *(arguments.counts, arguments.summary, arguments.bam),
+            *(arguments.isomirs, arguments.mirgff3),
+            genome_bam=arguments.genome_bam,
+        ),
         sample=arguments.sample,
         rules=Rules(**_settings(arguments, *RULES)),
         **_settings(arguments, *TRIMMING, *LIBRARY),

@@ -52,6 +52,12 @@ class Transcriptome:
     starts: np.ndarray
     lengths: np.ndarray
 
+    def base(self, transcript: int, place: int) -> str:
+        """Give one base of a transcript."""
+        word, bit = divmod(int(self.starts[transcript]) + place, 64)
+        low, high = (int(plane[word]) >> bit & 1 for plane in (self.low, self.high))
+        return "ACGT"[low + 2 * high]
+
 
 def build_transcriptome(transcripts: Iterable[tuple[str, str]], kernel: Kernel) -> Transcriptome:
     """Index named sequences (letters ACGTN).
