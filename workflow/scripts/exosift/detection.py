@@ -1,4 +1,4 @@
-"""How a library was made, as its first reads show it, and whether what was declared fits them.
+"""How a library was made, as its first reads show it.
 
 Kits that share adapter and layout cannot be told apart by their reads: a call gives the layout and
 the kits that have it. What cannot be told is called unknown, with the reason; nothing is guessed.
@@ -26,97 +26,25 @@ from exosift.adapters import (
 )
 from exosift.first_reads import FirstReads, Integers, read_first
 from exosift.insert_ends import LEAST_GROUPS, End, MirnaHits, find_mirnas, five_prime, three_prime
-from exosift.protocols import DETECTED, UNKNOWN, Protocol, layout_in_words
+from exosift.protocol_call import (
+    CLEAR_SHARE,
+    LEAST_UMI,
+    NOT_SEEN,
+    SURE_MIRNA_READS,
+    Call,
+    shows_umi,
+    sure,
+)
+from exosift.protocols import DETECTED, Protocol, bases_in_words, layout_in_words
 
 READS = 20_000
 _FEWEST_READS = 20
 _FEWEST_SIGHTINGS = 10
 _LEAST_SHARE = 0.02  # of the reads, that must show an adapter
-_CLEAR_SHARE = 0.30
 _RIVAL = 1 / 3  # of the sightings of the first adapter: a second one makes a mixture
 _RESIDUE = 0.10  # of the reads that may still show an adapter after trimming
 _UNIFORM = 0.90  # of the reads have one length: they were not trimmed
-_LEAST_UMI = 4
 _SHORTEST_INSERT = 14  # nt with random bases; what is shorter are mostly adapter dimers
-_SURE_MIRNA_READS, _SURE_REPEATS = 20, 30
-_NOT_SEEN = End(None, 0, 0, 0, None)
-
-
-@dataclass(frozen=True)
-class Call:
-    """What the first reads of a library say about how it was made.
-
-    Attributes
-    ----------
-    layout
-        A protocol of the table, or one made from the reads whose name is `detected`; None if it
-        cannot be told.
-    kits
-        Names of all protocols with this adapter and layout.
-    confidence
-        `high`: the adapter is in 30 % of the reads or more, or the reads are trimmed, and both ends
-        of the inserts were seen in enough reads (20 of known miRNAs or 30 groups of repeats; for
-        poly-A kits the 5' end). `medium`: something of this is missing, and nothing speaks against
-        the layout. `none`: the layout is unknown.
-    evidence
-        What was seen, or why nothing can be told.
-    reads
-        Reads that were looked at.
-    adapter
-        The 3' adapter that the reads show; "" if they show none.
-    adapter_share
-        Share of the reads that show it before any other.
-    adapter_shares
-        The same for every adapter that is shown at all.
-    trimmed
-        Whether the reads seem to be trimmed already.
-    five_prime, three_prime
-        What was seen of the ends of the inserts.
-    umi_random, umi_seen
-        Random bases in a row behind the adapter, and bases behind it that could be looked at.
-    lanes_differ
-        Which adapters the single files show, if these differ; "" otherwise.
-    damage
-        What is wrong with the first damaged file, if that stands among these reads; "" otherwise.
-    """
-
-    layout: Protocol | None
-    kits: tuple[str, ...]
-    confidence: str
-    evidence: str
-    reads: int
-    adapter: str = ""
-    adapter_share: float = 0.0
-    adapter_shares: tuple[tuple[str, float], ...] = ()
-    trimmed: bool = False
-    five_prime: End = _NOT_SEEN
-    three_prime: End = _NOT_SEEN
-    umi_random: int = 0
-    umi_seen: int = 0
-    lanes_differ: str = ""
-    damage: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the layout, or `unknown`."""
-        return self.layout.name if self.layout else UNKNOWN
-
-    def told(self) -> dict[str, Any]:
-        """Give the call as it stands in the summary of a library."""
-        layout = self.layout
-        return {
-            "called": self.name,
-            "layout": layout_in_words(layout) if layout else "",
-            "kits": list(self.kits),
-            "confidence": self.confidence,
-            "evidence": self.evidence,
-            "reads": self.reads,
-            "adapter": self.adapter,
-            "adapter_share": round(self.adapter_share, 4),
-            "clip5": self.five_prime.bases,
-            "clip3": self.three_prime.bases,
-            "umi_random_bases": self.umi_random,
-        }
 
 
 @dataclass(frozen=True)
@@ -169,7 +97,7 @@ def detect(
     adapter = _choose(first, sighting)
     place = first.lengths if adapter.trimmed else adapter.place
     five = five_prime(first, sighting.place, hits)
-    three = _NOT_SEEN
+    three = NOT_SEEN
     if adapter.sequence != POLY_A and (adapter.sequence or adapter.trimmed):
         three = three_prime(first, place, hits, five.bases or 0)
     umi = (0, 0)
@@ -206,7 +134,7 @@ def _look_further(reads: FirstReads, sighting: Sighting, hits: MirnaHits) -> Sig
 
     A known one may be but the end of another kit's construct.
     """
-    if max(sighting.shares().values(), default=0.0) >= _CLEAR_SHARE and not foreshadowed(
+    if max(sighting.shares().values(), default=0.0) >= CLEAR_SHARE and not foreshadowed(
         reads, sighting.place
     ):
         return sighting
@@ -224,7 +152,7 @@ def _lanes_differ(reads: FirstReads, sighting: Sighting, fastq: Sequence[Path]) 
     for lane, path in enumerate(fastq):
         which = sighting.which[reads.lane == lane]
         counts = np.bincount(which[which >= 0], minlength=len(sighting.adapters))
-        if len(which) >= _FEWEST_READS and counts.max(initial=0) >= _CLEAR_SHARE * len(which):
+        if len(which) >= _FEWEST_READS and counts.max(initial=0) >= CLEAR_SHARE * len(which):
             shown.setdefault(sighting.adapters[int(counts.argmax())], Path(path).name)
     if len(shown) < 2:
         return ""
@@ -251,7 +179,7 @@ def _choose(reads: FirstReads, sighting: Sighting) -> _Adapter:
         return _Adapter("", share, nowhere, doubt=doubt)
     name = sighting.adapters[best]
     doubt = ""
-    if varied and share < _CLEAR_SHARE:
+    if varied and share < CLEAR_SHARE:
         doubt = (
             f"{name} is in {share:.1%} of the reads only, but their lengths vary as if they were "
             "trimmed."
@@ -329,22 +257,15 @@ def _fits(protocol: Protocol, seen: Call) -> bool:
     return (
         (five is None or five == protocol.clip5)
         and (three is None or abs(three - protocol.clip3) <= 1)
-        and (protocol.umi_length > 0) == _shows_umi(seen, default=protocol.umi_length > 0)
+        and (protocol.umi_length > 0) == shows_umi(seen, default=protocol.umi_length > 0)
     )
-
-
-def _shows_umi(seen: Call, default: bool) -> bool:
-    """Tell whether random bases stand behind the adapter; `default` if the reads end too early."""
-    if seen.umi_random >= _LEAST_UMI:
-        return True
-    return default and seen.umi_random == seen.umi_seen
 
 
 def _distance(protocol: Protocol, seen: Call) -> int:
     """Count the bases by which a fitting protocol is off at the 3' end and in its UMI."""
     three = seen.three_prime.bases
     off = 0 if three is None else abs(three - protocol.clip3)
-    if _LEAST_UMI <= seen.umi_random < seen.umi_seen:
+    if LEAST_UMI <= seen.umi_random < seen.umi_seen:
         off += abs(seen.umi_random - protocol.umi_length)
     return off
 
@@ -357,12 +278,12 @@ def _shape(protocol: Protocol) -> tuple[int, int, str, int, bool]:
 
 def _at_odds(end: End) -> bool:
     """Tell whether many known miRNAs were seen and still no end of the inserts."""
-    return end.bases is None and end.mirna_reads >= 2 * _SURE_MIRNA_READS
+    return end.bases is None and end.mirna_reads >= 2 * SURE_MIRNA_READS
 
 
 def _made_up(seen: Call) -> Protocol:
     """Make a protocol from what was seen, when none of the table fits."""
-    whole_umi = _LEAST_UMI <= seen.umi_random < seen.umi_seen
+    whole_umi = LEAST_UMI <= seen.umi_random < seen.umi_seen
     return Protocol(
         name=DETECTED,
         kit="not in the table of protocols",
@@ -379,15 +300,8 @@ def _made_up(seen: Call) -> Protocol:
 
 def _confidence(seen: Call) -> str:
     ends = [seen.five_prime] + ([] if seen.adapter == POLY_A else [seen.three_prime])
-    clear = seen.trimmed or seen.adapter_share >= _CLEAR_SHARE
-    return "high" if clear and all(_sure(end) for end in ends) else "medium"
-
-
-def _sure(end: End) -> bool:
-    """Tell whether enough was seen of an end to stand against what a user declares."""
-    return end.bases is not None and (
-        end.mirna_reads >= _SURE_MIRNA_READS or end.repeats >= _SURE_REPEATS
-    )
+    clear = seen.trimmed or seen.adapter_share >= CLEAR_SHARE
+    return "high" if clear and all(sure(end) for end in ends) else "medium"
 
 
 def _evidence(reads: FirstReads, seen: Call) -> str:
@@ -407,7 +321,7 @@ def _evidence(reads: FirstReads, seen: Call) -> str:
     words.append(_end_in_words(seen.five_prime, "before"))
     if seen.adapter != POLY_A and (seen.adapter or seen.trimmed):
         words.append(_end_in_words(seen.three_prime, "behind"))
-    if seen.umi_random >= _LEAST_UMI:
+    if seen.umi_random >= LEAST_UMI:
         more = "" if seen.umi_random < seen.umi_seen else " or more"
         words.append(f"{seen.umi_random}{more} random bases follow the adapter")
     return "; ".join(words) + "."
@@ -422,66 +336,4 @@ def _end_in_words(end: End, side: str) -> str:
     told = f" ({', '.join(why)})" if why else ""
     if end.bases is None:
         return f"what stands {side} the inserts cannot be told{told}"
-    bases = "no base" if end.bases == 0 else f"{end.bases} base{'s' if end.bases > 1 else ''}"
-    return f"{bases} {side} the inserts{told}"
-
-
-def contradiction(declared: Protocol, call: Call) -> str:
-    """Tell whether the reads contradict a declared protocol.
-
-    Parameters
-    ----------
-    declared
-        What the user says.
-    call
-        What the reads say.
-
-    Returns
-    -------
-    str
-        "" if they do not, or if they say too little; otherwise what was declared, what was seen,
-        and what to do.
-    """
-    what = call.lanes_differ or _against(declared, call)
-    if not what:
-        return ""
-    names = " or ".join(f"`{name}`" for name in call.kits)
-    if names:
-        advice = f"Declare {names}, whichever it was, or `auto`."
-    elif call.layout:
-        advice = "Declare `auto`, or add the kit to your own table of protocols."
-    else:
-        advice = "Check which kit it was, and that the files belong to this sample."
-    return (
-        f"The protocol was declared as `{declared.name}` ({layout_in_words(declared)}), but the "
-        f"reads contradict it: {what.rstrip('.')}. {call.evidence} {advice}"
-    )
-
-
-def _against(declared: Protocol, call: Call) -> str:
-    """Say what speaks against a declared protocol, if it is beyond doubt."""
-    if call.trimmed and declared.adapter3:
-        return f"they show no adapter and seem to be trimmed ({call.adapter_share:.1%} show one)"
-    if not (call.trimmed or (call.adapter and call.adapter_share * call.reads >= 30)):
-        return ""
-    if not akin(declared.adapter3, call.adapter):
-        return _against_adapter(declared, call)
-    five, three = call.five_prime, call.three_prime
-    if _sure(five) and five.bases != declared.clip5:
-        return f"before the inserts stand {five.bases} bases instead of {declared.clip5}"
-    if _sure(three) and three.bases is not None and abs(three.bases - declared.clip3) > 1:
-        return f"behind the inserts stand {three.bases} bases instead of {declared.clip3}"
-    if declared.umi_length and not _shows_umi(call, default=True):
-        return f"no UMI of {declared.umi_length} nt follows the adapter"
-    return ""
-
-
-def _against_adapter(declared: Protocol, call: Call) -> str:
-    """Say that the reads show another adapter, if they hardly show the declared one."""
-    least = 0.2 if declared.adapter3 else _CLEAR_SHARE
-    shown = sum(share for name, share in call.adapter_shares if akin(name, declared.adapter3))
-    if call.adapter_share < least or shown > 0.2 * call.adapter_share:
-        return ""
-    if not declared.adapter3:
-        return f"they are not trimmed, {call.adapter_share:.1%} of them show {call.adapter}"
-    return f"they show {call.adapter}, and {declared.adapter3} first in only {shown:.1%}"
+    return f"{bases_in_words(end.bases)} {side} the inserts{told}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exosift.detection import contradiction, detect
+from exosift.detection import detect
+from exosift.protocol_call import contradiction
 from exosift.protocols import AUTO, UNKNOWN, Protocol
 
 _UNKNOWN = Protocol(UNKNOWN, "", "", "", 0, 0, "none", 0, False, "")

@@ -189,10 +189,21 @@ def layout_in_words(protocol: Protocol) -> str:
     '3 bases + insert + poly-A tail'
     """
     parts = [
-        f"{protocol.clip5} bases" if protocol.clip5 else "",
+        bases_in_words(protocol.clip5) if protocol.clip5 else "",
         "insert",
-        f"{protocol.clip3} bases" if protocol.clip3 else "",
+        bases_in_words(protocol.clip3) if protocol.clip3 else "",
         "poly-A tail" if protocol.poly_a else protocol.adapter3,
         f"UMI of {protocol.umi_length} nt" if protocol.umi_length else "",
     ]
     return " + ".join(part for part in parts if part)
+
+
+def bases_in_words(number: int) -> str:
+    """Write a number of bases.
+
+    Examples
+    --------
+    >>> bases_in_words(0), bases_in_words(1), bases_in_words(4)
+    ('no base', '1 base', '4 bases')
+    """
+    return f"{number or 'no'} base{'s' if number > 1 else ''}"

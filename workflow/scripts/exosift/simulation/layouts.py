@@ -46,6 +46,10 @@ class Layout:
         return self.random5 + self.random3
 
 
+QIASEQ = Layout(
+    "AACTGTAGGCACCATCAAT", umi_length=12, after_umi="AGATCGGAAGAGCACACGTCTGAACTCCAGTCAC"
+)
+
 LAYOUTS = {
     "truseq": Layout(TRUSEQ_ADAPTER),
     "nextflex_v4": Layout(TRUSEQ_ADAPTER),
@@ -53,9 +57,8 @@ LAYOUTS = {
     "lexogen": Layout(TRUSEQ_ADAPTER),
     "nextflex_v3": Layout(TRUSEQ_ADAPTER, random5=4, random3=4, bias=0.6),
     "nebnext": Layout(NEBNEXT_ADAPTER, after_umi="GAACTCCAGTCAC", bias=1.2),
-    "qiaseq": Layout(
-        "AACTGTAGGCACCATCAAT", umi_length=12, after_umi="AGATCGGAAGAGCACACGTCTGAACTCCAGTCAC"
-    ),
+    "qiaseq": QIASEQ,
+    "illumina_mirna_prep": QIASEQ,
     "smarter": Layout(
         NEBNEXT_ADAPTER, random5=3, poly_a=(10, 25), after_umi="GAACTCCAGTCAC", bias=0.8
     ),
