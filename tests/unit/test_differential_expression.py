@@ -7,6 +7,8 @@ from exosift import differential_expression as de
 from exosift.contrasts import Contrast
 from exosift.files import write_json
 
+from tests.planted import outcomes
+
 LEAN = de.Limits(de.TestRules(permutations=0, deseq2=False))
 """Only the engines, for tests that run many cohorts."""
 
@@ -266,6 +268,19 @@ def test_colorectal_cancer_in_gse71008_shows_what_was_published(shared_data: Pat
         assert table.loc[mirna, "edger_ci_high"] < 0
         assert table.loc[mirna, "limma_ci_high"] < 0
         assert consensus(result.table)[mirna]
+
+
+def test_thinned_real_counts_are_called_with_few_errors(shared_data: Path) -> None:
+    """The small version of `tests/benchmarks/contrasts.py`."""
+    folder = shared_data / "counts"
+    sheet = pd.read_csv(folder / "GSE71008_samples.tsv", sep="\t", index_col=0)
+    counts = pd.read_csv(
+        folder / "GSE71008_CRC_vs_NC_hsa_miRNA_counts.tsv.gz", sep="\t", index_col=0
+    )
+    one_disease = counts.loc[:, sheet.loc[counts.columns, "CancerType"] == "Colorectal Cancer"]
+    found = pd.DataFrame(outcomes(one_disease, 15, 20)).mean()
+    assert found["consensus_fdr"] <= 0.05
+    assert found["consensus_power"] >= 0.7
 
 
 @pytest.mark.parametrize(

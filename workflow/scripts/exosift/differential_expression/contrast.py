@@ -344,7 +344,9 @@ def _blood(
         return found.loc[units.index].groupby(units).mean().loc[data.counts.columns]
 
     indices = scores()
-    own = {mirna: scores(mirna) for mirna in blood.members(data.counts.index)}
+    own = {}
+    if indices.notna().any(axis=None):
+        own = {mirna: scores(mirna) for mirna in blood.members(data.counts.index)}
     table, record = blood.adjusted(data.counts, data.sizes, data.design.matrix, indices, own)
     return table, record | {"arms": blood.compare_indices(indices, data.cohort.is_case)}
 
