@@ -277,6 +277,10 @@ def library(name, reads):
         "miRNA\thsa-miR-1246\t\t3\t1\t3\t0\t0\t0\n"
         "tRNA\ttRNA-Gly-GCC-2\t5p_half\t2\t1\t0\t0\t0\t0\n"
     )
+    Path(f"{name}.isomirs.tsv").write_text(
+        "mirna\tvariant\tshift_5p\treads\tinserts\n"
+        f"hsa-let-7a-5p\tiso_5p:+1\t1\t{reads}\t1\nhsa-miR-1246\tNA\t0\t3\t1\n"
+    )
     told = {"sample": name, "status": "ok", "reason": "", "reads_in": reads + 5}
     told |= {"fates": {}, "classes": {"miRNA": reads + 3, "tRNA": 2, "unmapped": 0}}
     Path(f"{name}.json").write_text(json.dumps(told))
@@ -294,6 +298,7 @@ def test_libraries_are_merged_under_their_own_names(run, tmp_path, monkeypatch):
         {
             "counts": ["s1.tsv", "s2.tsv"],
             "totals": ["s1.json", "s2.json"],
+            "isomirs": ["s1.isomirs.tsv", "s2.isomirs.tsv"],
             "features": "features.tsv",
         },
         {
@@ -303,12 +308,16 @@ def test_libraries_are_merged_under_their_own_names(run, tmp_path, monkeypatch):
             "feature_table": "counted.tsv",
             "class_counts": "classes.tsv",
             "class_matrices": ["trna.tsv"],
+            "isomir_counts": "isomirs.tsv",
+            "seed_isomir_counts": "seeds.tsv",
         },
         {"classes": ["tRNA"], "ambiguous_share": 0.1, "fragment_share": 0.5, "isomir_reads": 5},
     )
     assert Path("counts.tsv").read_text() == "mirna\ts1\ts2\nhsa-let-7a-5p\t4\t7\n"
     assert Path("fragments.tsv").read_text() == "mirna\ts1\ts2\nhsa-miR-1246\t3\t3\n"
     assert Path("trna.tsv").read_text() == "feature\ts1\ts2\ntRNA-Gly-GCC-2|5p_half\t2\t2\n"
+    assert Path("seeds.tsv").read_text() == "feature\ts1\ts2\nhsa-let-7a-5p|iso_5p:+1\t4\t7\n"
+    assert Path("isomirs.tsv").is_file()
     assert Path("classes.tsv").is_file()
     said = Path("step.log").read_text()
     assert said == "Counted as fragments of another RNA: hsa-miR-1246.\n"

@@ -15,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from exosift.isomir_matrices import merge_isomirs
@@ -34,47 +35,54 @@ def make(folder: Path, libraries: int) -> None:
     """Write the tables."""
     draw = random.Random(1)
     pool = [
-        f"hsa-miR-{at % MIRNAS}-5p\tiso_5p:{at // MIRNAS - 3:+d},iso_3p:{at % 7 - 3:+d}"
-        f"\t{at // MIRNAS - 3 if at % 9 == 0 else 0}"
+        f"hsa-miR-{at % MIRNAS}-5p\tiso_3p:{at % 7 - 3:+d},iso_5p:{at // MIRNAS - 9:+d}"
+        f"\t{at // MIRNAS - 9}"
         for at in range(POOL)
     ]
     for number in range(libraries):
         name = f"s{number:04}"
-        totals = {"unmapped": 1000}
-        with (folder / f"{name}.tsv").open("w") as table:
-            table.write("\t".join(COUNT_COLUMNS) + "\n")
-            for rna, rows in PER_LIBRARY.items():
-                found = draw.sample(range(FEATURES[rna]), min(rows, FEATURES[rna]))
-                totals[rna] = 0
-                for at, feature in enumerate(found):
-                    reads = int(draw.lognormvariate(3, 2)) + 1
-                    totals[rna] += reads
-                    label, kind = f"{rna}-{feature}", ""
-                    if rna == "tRNA":
-                        label, kind = f"tRNA-{feature // 6}", KINDS[feature % 6]
-                    if rna == "miRNA":
-                        label = f"hsa-miR-{feature}-5p"
-                    share = str(reads)
-                    if rna == "miRNA" and at % 10 == 0:
-                        share = f"{reads * 999983 + 17}/999983"
-                    elif rna == "miRNA" and at % 10 == 1:
-                        share = f"{reads * 999983 - 17}/999983"
-                    row = [rna, label, kind, share, "3", *("0", "0", "1", "1")]
-                    table.write("\t".join(row) + "\n")
-        with (folder / f"{name}.isomirs.tsv").open("w") as table:
-            table.write("\t".join(ISOMIR_COLUMNS) + "\n")
-            for at in sorted({int(POOL * draw.random() ** 3) for _ in range(ISOMIRS * 2)})[
-                :ISOMIRS
-            ]:
-                reads = int(draw.lognormvariate(1, 2)) + 1
-                share = f"{2 * reads + 1}/2" if at % 10 == 0 else str(reads)
-                table.write(f"{pool[at]}\t{share}\t2\n")
-        told = {"sample": name, "status": "ok", "reason": "", "fates": {}, "classes": totals}
-        told["reads_in"] = sum(totals.values())
+        mirnas = write_isomirs(folder / f"{name}.isomirs.tsv", pool, draw)
+        classes = write_counts(folder / f"{name}.tsv", mirnas, draw) | {"unmapped": 1000}
+        told = {"sample": name, "status": "ok", "reason": "", "fates": {}, "classes": classes}
+        told["reads_in"] = sum(classes.values())
         (folder / f"{name}.json").write_text(json.dumps(told))
     (folder / "features.tsv").write_text(
         "mirna\tsequence\n" + "".join(f"hsa-miR-{at}-5p\tACGT\n" for at in range(MIRNAS))
     )
+
+
+def write_isomirs(path: Path, pool: Sequence[str], draw: random.Random) -> int:
+    """Write the isomiRs of a library, each tenth with half a read too many; give their reads."""
+    found = {int(POOL * draw.random() ** 3) for _ in range(2 * ISOMIRS)}
+    halves = 0
+    with path.open("w") as table:
+        table.write("\t".join(ISOMIR_COLUMNS) + "\n")
+        for at, row in enumerate(sorted(found)[:ISOMIRS]):
+            reads = 2 * int(draw.lognormvariate(3, 2)) + 2 + (at % 10 == 0)
+            halves += reads
+            table.write(f"{pool[row]}\t{f'{reads}/2' if reads % 2 else reads // 2}\t2\n")
+    return halves // 2
+
+
+def write_counts(path: Path, mirnas: int, draw: random.Random) -> dict[str, int]:
+    """Write the counts of a library with so many reads of miRNA; give the reads by class."""
+    classes = {}
+    with path.open("w") as table:
+        table.write("\t".join(COUNT_COLUMNS) + "\n")
+        for rna, rows in PER_LIBRARY.items():
+            reads = [int(draw.lognormvariate(3, 2)) + 1 for _ in range(rows)]
+            if rna == "miRNA":
+                reads[0] += mirnas - sum(reads)
+            classes[rna] = sum(reads)
+            for at, feature in enumerate(draw.sample(range(FEATURES[rna]), rows)):
+                share = str(reads[at])
+                if rna == "miRNA" and at % 5 == 0 and at + 1 < rows:
+                    share = f"{reads[at] * 1_000_000 + (17 if at % 10 else -17)}/1000000"
+                kind = KINDS[feature % 6] if rna == "tRNA" else ""
+                number = feature // 6 if rna == "tRNA" else feature
+                label = f"hsa-miR-{number}-5p" if rna == "miRNA" else f"{rna}-{number}"
+                table.write("\t".join([rna, label, kind, share, "3", "0", "0", "1", "1"]) + "\n")
+    return classes
 
 
 def put_together(folder: Path) -> None:

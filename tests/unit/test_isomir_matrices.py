@@ -4,8 +4,15 @@ import json
 
 import pandas as pd
 import pytest
+from exosift import isomirs
+from exosift.errors import UserError
 from exosift.isomir_matrices import merge_isomirs
 from exosift.library_tables import ISOMIR_COLUMNS
+
+
+def test_the_tables_of_libraries_have_the_columns_that_are_written():
+    assert ISOMIR_COLUMNS == isomirs.COLUMNS
+
 
 LIBRARIES = {
     "s1": [
@@ -27,8 +34,9 @@ def merged(tmp_path):
         lines = ["\t".join(ISOMIR_COLUMNS)]
         lines += ["\t".join(map(str, (*row, 1))) for row in rows or ()]
         (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
-        status = "failed" if rows is None else "ok"
-        (tmp_path / f"{name}.json").write_text(json.dumps({"sample": name, "status": status}))
+        told = {"sample": name, "status": "failed" if rows is None else "ok"}
+        told["classes"] = {"miRNA": {"s1": 178, "s2": 3}.get(name, 0)}
+        (tmp_path / f"{name}.json").write_text(json.dumps(told))
 
     def merge(fewest, moved=("hsa-miR-1246",)):
         merge_isomirs(
@@ -77,6 +85,13 @@ def test_rare_isomirs_have_no_row(merged):
     variants, seeds = merged(10)
     assert list(variants.index) == [("hsa-miR-21-5p", "NA"), ("hsa-miR-21-5p", "iso_3p:+1")]
     assert list(seeds.index) == ["hsa-miR-21-5p", "hsa-miR-21-5p|iso_5p:+1"]
+
+
+def test_a_table_of_another_run_is_told(merged, tmp_path):
+    told = {"sample": "s2", "status": "ok", "classes": {"miRNA": 4}}
+    (tmp_path / "s2.json").write_text(json.dumps(told))
+    with pytest.raises(UserError, match=r"s2\.tsv holds 3 reads of miRNA, but the summary of the"):
+        merged(1)
 
 
 def test_fragments_of_other_rnas_are_left_out_only_if_they_were_moved(merged):

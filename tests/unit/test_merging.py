@@ -207,7 +207,7 @@ def test_a_library_without_mirna_has_empty_cpm(cohort):
 @pytest.mark.parametrize(
     ("row", "classes", "words"),
     [
-        (f"miRNA {LET7} - 4 2 0 0 0 0", {"miRNA": 5}, "4 reads of miRNA, but the summary"),
+        (f"miRNA {LET7} - 4 2 0 0 0 0", {"miRNA": 5}, "4 reads of miRNA, but the summary of"),
         ("miRNA hsa-miR-0 - 4 2 0 0 0 0", {"miRNA": 4}, "such as hsa-miR-0: it is not of"),
     ],
 )

@@ -1,12 +1,15 @@
 """Quantification: from the counts of libraries to the matrices of the cohort.
 
-Needs  <results>/quantified/{sample}.{tsv,json}, <results>/references/features.tsv
+Needs  <results>/quantified/{sample}.{tsv,json}, <results>/isomirs/{sample}.tsv
+       <results>/references/features.tsv
 Makes  <results>/counts/mirna_counts.tsv        integers, all libraries
        <results>/counts/mirna_cpm.tsv
        <results>/counts/fragment_derived.tsv    miRNAs whose reads are rather of another RNA
        <results>/counts/features.tsv            names, sequences, doubtful shares
        <results>/counts/class_counts.tsv        reads per fate and class, summing to the reads in
        <results>/counts/{rna}_counts.tsv        integers, all libraries, of each other class
+       <results>/counts/isomir_counts.tsv       integers, all libraries, of each variant
+       <results>/counts/seed_isomir_counts.tsv  the same of each 5' end
 """
 
 CLASSES_BESIDE = [*(rna for rna in STUDY.sources if rna != "miRNA"), "miRNA_hairpin"]
@@ -41,6 +44,7 @@ else:
         input:
             counts=collect("<results>/quantified/{sample}.tsv", sample=STUDY.samples.names),
             totals=collect("<results>/quantified/{sample}.json", sample=STUDY.samples.names),
+            isomirs=collect("<results>/isomirs/{sample}.tsv", sample=STUDY.samples.names),
             features="<results>/references/features.tsv",
         output:
             mirna_counts="<results>/counts/mirna_counts.tsv",
@@ -49,6 +53,8 @@ else:
             feature_table="<results>/counts/features.tsv",
             class_counts="<results>/counts/class_counts.tsv",
             class_matrices=CLASS_MATRICES,
+            isomir_counts="<results>/counts/isomir_counts.tsv",
+            seed_isomir_counts="<results>/counts/seed_isomir_counts.tsv",
         log:
             "<logs>/merge_counts.log",
         conda:

@@ -1,7 +1,8 @@
-"""Rule merge_counts -> exosift.merging.merge."""
+"""Rule merge_counts -> exosift.merging.merge and exosift.isomir_matrices.merge_isomirs."""
 
 from pathlib import Path
 
+from exosift.isomir_matrices import merge_isomirs
 from exosift.log import log_to
 from exosift.merging import Limits, merge
 
@@ -22,3 +23,11 @@ with log_to(snakemake.log[0]):
     )
     if moved:
         print(f"Counted as fragments of another RNA: {', '.join(moved)}.")
+    merge_isomirs(
+        [Path(path) for path in snakemake.input.isomirs],
+        totals,
+        moved,
+        snakemake.params.isomir_reads,
+        isomir_counts=Path(snakemake.output.isomir_counts),
+        seed_isomir_counts=Path(snakemake.output.seed_isomir_counts),
+    )

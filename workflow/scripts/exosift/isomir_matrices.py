@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from exosift.biotypes import MIRNA
 from exosift.count_matrix import CountMatrix, largest_remainder
 from exosift.features import natural
 from exosift.files import read_json
-from exosift.library_tables import read_isomirs
+from exosift.library_tables import check_sum, read_isomirs
 
 
 def merge_isomirs(
@@ -33,13 +34,20 @@ def merge_isomirs(
     seed_isomir_counts
         Integers; the reads of a miRNA with its own 5' end, and one row for each other 5' end, which
         changes the seed and so the targets: `hsa-let-7a-5p|iso_5p:+1`.
+
+    Raises
+    ------
+    UserError
+        If the isomiRs of a library do not sum to its class miRNA: files of different runs.
     """
     matrix = CountMatrix()
     for path, summary in zip(isomirs, totals, strict=True):
         told = read_json(summary)
         if told["status"] != "failed":
             names, shares = read_isomirs(path)
-            matrix.add(told["sample"], names, largest_remainder(names, shares))
+            whole = largest_remainder(names, shares)
+            check_sum(path, MIRNA, sum(whole), told["classes"][MIRNA])
+            matrix.add(told["sample"], names, whole)
     variants = matrix.grouped(lambda name: name.rpartition("\t")[0])
     seeds = matrix.grouped(_seed)
     _write(variants, moved, fewest_reads, isomir_counts, ["mirna", "variant"], "\t")

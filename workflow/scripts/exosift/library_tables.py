@@ -85,6 +85,21 @@ def read_isomirs(path: Path) -> tuple[list[str], list[str]]:
     return names, shares
 
 
+def check_sum(path: Path, rna: str, counted: int, said: int) -> None:
+    """Compare the reads of a class in a table with those that the summary of the library tells.
+
+    Raises
+    ------
+    UserError
+        If they differ.
+    """
+    if counted != said:
+        raise UserError(
+            f"{path} holds {counted} reads of {rna}, but the summary of the library tells of "
+            f"{said}: they are not of the same run. Delete both and run again."
+        )
+
+
 def _lines(path: Path, columns: tuple[str, ...]) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     if not lines or tuple(lines[0].split("\t")) != columns:

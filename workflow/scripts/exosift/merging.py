@@ -13,7 +13,7 @@ from exosift.count_matrix import CountMatrix, largest_remainder
 from exosift.errors import UserError
 from exosift.features import natural
 from exosift.files import read_json, replacing, write_table
-from exosift.library_tables import DOUBTS, LibraryCounts, read_counts
+from exosift.library_tables import DOUBTS, LibraryCounts, check_sum, read_counts
 from exosift.matrices import AMBIGUOUS, COUNTED, FATES, FRAGMENT_DERIVED, UMI_DUPLICATE
 
 
@@ -94,7 +94,7 @@ def merge(
         for rna, matrix in matrices.items():
             names = found.names.get(rna, [])
             whole = largest_remainder(names, found.shares.get(rna, []))
-            _check_sum(path, rna, sum(whole), library["classes"].get(rna, 0))
+            check_sum(path, rna, sum(whole), library["classes"].get(rna, 0))
             matrix.add(library["sample"], names, whole)
     table = _with_doubts(reference, doubtful, limits)
     moved = table["status"] == FRAGMENT_DERIVED
@@ -119,14 +119,6 @@ def _rows_of(found: LibraryCounts, known: Mapping[str, int], path: Path) -> list
             "it is not of the same run. Delete it and run again."
         )
     return [known[name] for name in names]
-
-
-def _check_sum(path: Path, rna: str, counted: int, said: int) -> None:
-    if counted != said:
-        raise UserError(
-            f"{path} holds {counted} reads of {rna}, but the summary beside it tells of {said}: "
-            "they are not of the same run. Delete both and run again."
-        )
 
 
 def _with_doubts(reference: pd.DataFrame, doubtful: np.ndarray, limits: Limits) -> pd.DataFrame:
