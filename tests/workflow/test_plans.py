@@ -12,7 +12,7 @@ WALK = {
     *("simulate_cohort", "collect_transcripts", "index_transcripts"),
     *("count_library", "merge_counts"),
     *("assess_quality", "write_multiqc_content", "multiqc"),
-    *("test_contrast", "call_candidates"),
+    *("test_contrast", "train_panel", "call_candidates"),
     *("report_cancer", "report_index", "write_record", "all"),
 }
 

@@ -79,6 +79,8 @@ RESULTS_OF_CONTRASTS = [
         ("differential_expression", "tsv"),
         ("differential_expression", "json"),
         ("candidates", "tsv"),
+        ("panels", "json"),
+        *((("validation", "json"),) if STUDY.config["validation"]["counts"] else ()),
     )
 ]
 

@@ -97,6 +97,7 @@ rule write_record:
             "<results>/quality/samples.tsv",
             "<results>/quality/pca.tsv",
             *RESULTS_OF_CONTRASTS,
+            *PANEL_FILES,
             "<results>/multiqc/multiqc_report.html",
             "<results>/reports/index.html",
             *collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),

@@ -196,6 +196,14 @@ def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Proto
 def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> None:
     """Check that the files that the configuration names are there."""
     named = {"counts": config["counts"]}
+    other = config["validation"]
+    named |= {f"validation.{key}": path for key, path in other.items()}
+    if any(other.values()) and not all(other.values()):
+        problems.add(
+            f"{source}, validation",
+            "another cohort needs both `counts` and `samples`",
+            "Give both, or leave both empty.",
+        )
     for rna, given in config["references"].items():
         if isinstance(given, str) and given not in ("shipped", "none", "fetch"):
             named[f"references.{rna}"] = given

@@ -25,6 +25,7 @@ from exosift.panel.procedure import Procedure
 
 FORMAT = 1
 CHECKSUM = "sha256"
+NOT_MADE = "not_made"
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "numba")
 LEAST_PROFILE = 0.5  # share of the profile's reads that a cohort must measure
 
@@ -183,8 +184,8 @@ def write_bundle(content: Mapping[str, Any], path: str | Path) -> None:
     write_json(dict(content), path)
 
 
-def read_bundle(path: str | Path) -> FrozenPanel:
-    """Read a bundle and check it.
+def read_bundle(path: str | Path) -> FrozenPanel | None:
+    """Read a bundle and check it; None where a run made no panel.
 
     Raises
     ------
@@ -195,7 +196,11 @@ def read_bundle(path: str | Path) -> FrozenPanel:
         content = read_json(path)
     except ValueError as error:
         raise UserError(f"{path} is damaged: {error}.") from None
-    return FrozenPanel(content if isinstance(content, dict) else {}, str(path))
+    if not isinstance(content, dict):
+        content = {}
+    if content.get("status") == NOT_MADE:
+        return None
+    return FrozenPanel(content, str(path))
 
 
 def versions() -> dict[str, str]:

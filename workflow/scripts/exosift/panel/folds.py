@@ -1,6 +1,5 @@
 """Who is trained on and who is tested: folds, halves and shuffled labels, people kept whole."""
 
-import re
 import warnings
 from collections.abc import Hashable, Iterable, Iterator
 
@@ -8,13 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-BATCH_WORDS = frozenset(
-    (
-        *("batch", "plate", "run", "lane", "flowcell", "instrument", "kit", "protocol"),
-        *("prep", "isolation", "center", "centre"),
-    )
-)
-"""Words in the name of a covariate that says together with which others a library was made."""
+from exosift.design.findings import technical
 
 
 class LeakageError(RuntimeError):
@@ -130,7 +123,7 @@ def batches_of(sheet: pd.DataFrame, covariates: Iterable[str]) -> tuple[np.ndarr
     -------
     The batches, shape (libraries,), and the columns that they come from.
     """
-    wanted = [*(one for one in covariates if _names_batch(one)), "protocol", "batch"]
+    wanted = [*(one for one in covariates if technical(one)), "protocol", "batch"]
     columns = [
         column
         for column in dict.fromkeys(wanted)
@@ -139,7 +132,3 @@ def batches_of(sheet: pd.DataFrame, covariates: Iterable[str]) -> tuple[np.ndarr
     if not columns:
         return np.full(len(sheet), ""), []
     return sheet[columns].agg(" / ".join, axis=1).to_numpy(dtype=str), columns
-
-
-def _names_batch(column: str) -> bool:
-    return any(word in BATCH_WORDS for word in re.split(r"[^a-z]+", column.lower()))

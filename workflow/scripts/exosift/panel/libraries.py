@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import is_numeric
+from exosift.cohort import is_numeric, pooled
 from exosift.panel.folds import batches_of
 
 TOO_RARE = 15
@@ -29,7 +29,7 @@ DEPTHS = ("reads_in", "mirna_reads")
 
 @dataclass(frozen=True)
 class Libraries:
-    """The used libraries of a contrast, sorted by name.
+    """The used libraries of a contrast, sorted by name; replicates of a person count as one.
 
     Attributes
     ----------
@@ -85,9 +85,10 @@ def gather(
     record
         `differential_expression/{contrast}.json`.
     """
-    arms = {one["sample"]: one["arm"] for one in record["samples"] if one["used"]}
+    used = [one for one in record["samples"] if one["used"]]
+    arms = {one["unit"]: one["arm"] for one in used}
     names = sorted(arms)
-    chosen = counts[names].sort_index()
+    chosen = pooled(counts, {one["sample"]: one["unit"] for one in used})
     chosen = chosen[chosen.sum(axis=1) >= TOO_RARE]
     rows = sheet.loc[names]
     batches, columns = batches_of(rows, record["covariates"])

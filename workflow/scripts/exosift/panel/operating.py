@@ -1,6 +1,6 @@
 """Sensitivity at a specificity that was fixed beforehand, and what it means for a population."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,13 +9,8 @@ from scipy import stats
 from exosift.panel.libraries import by_person
 
 COVERAGE = 0.95
-SPECIFICITIES = {0.95: "controls_for_95", 0.98: "controls_for_98", 0.99: "controls_for_99"}
-"""Specificities, and the keys of the configuration that say how many controls each needs."""
-
-
-def shown_specificities(n_control: int, settings: Mapping[str, Any]) -> list[float]:
-    """List the specificities for which there are controls enough."""
-    return [share for share, key in SPECIFICITIES.items() if n_control >= settings[key]]
+SPECIFICITIES = {0.95: "specificity_95", 0.98: "specificity_98", 0.99: "specificity_99"}
+"""Specificities, and the sections of a report that say whether there are controls enough."""
 
 
 def threshold_at(controls: np.ndarray, specificity: float) -> float:

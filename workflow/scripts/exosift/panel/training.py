@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from exosift.contrasts import Contrast
 from exosift.panel import baselines as beside
-from exosift.panel.bundle import chance, freeze, versions
+from exosift.panel.bundle import NOT_MADE, chance, freeze, versions
 from exosift.panel.calibration import calibrate
 from exosift.panel.crossvalidation import (
     BatchOut,
@@ -27,7 +27,6 @@ from exosift.panel.operating import (
     SPECIFICITIES,
     balanced_threshold,
     operating_point,
-    shown_specificities,
     threshold_at,
 )
 from exosift.panel.parallel import Say
@@ -44,6 +43,8 @@ from exosift.panel.seeds import Stream
 from exosift.panel.stability import Stability, select_from_halves
 
 FEWEST_BATCHES = 3
+TWO_ARMS = frozenset(("groups", "paired", "one_vs_rest"))
+"""Designs in which a library is either a case or a control."""
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "markers": MARKER_COLUMNS,
@@ -85,7 +86,6 @@ def train_panel(
     settings: Mapping[str, Any],
     *,
     published: Sequence[beside.Published] = (),
-    fewest_for_markers: int = 10,
     jobs: int = 1,
     say: Say | None = None,
 ) -> Trained:
@@ -94,28 +94,26 @@ def train_panel(
     Parameters
     ----------
     tested, judged
-        `differential_expression/{contrast}.tsv` and `.json`.
+        `differential_expression/{contrast}.tsv` and `.json`; the latter's `sections` say for what
+        there are people enough.
     libraries
         The libraries that the test used.
     settings
         Section `panel` of the configuration.
     published
         miRNAs that are published for this cancer.
-    fewest_for_markers
-        People that each arm needs for the AUC of a single miRNA.
     jobs
         Processes; the result is the same for any number.
     say
         Gets sentences of progress.
     """
     people = libraries.people
-    fewest = min(people.values()) if len(libraries.counts) else 0
     record: dict[str, Any] = {
         "contrast": contrast.name,
         "cancer": contrast.cancer,
         "case": contrast.case,
         "control": contrast.control,
-        "status": "not_made",
+        "status": NOT_MADE,
         "sentences": [],
         "warnings": [],
         "n_case": people["case"],
@@ -132,24 +130,17 @@ def train_panel(
         "settings": dict(settings),
         "versions": versions(),
     }
-    if judged["verdict"] != "fitted":
-        return _without(record, "The contrast was not tested, so nothing is trained on it.")
-    if fewest < fewest_for_markers:
-        return _without(
-            record,
-            f"An AUC outside the libraries that chose a miRNA takes {fewest_for_markers} people in "
-            f"each arm; there are {_arms(people)}.",
-        )
+    if contrast.design not in TWO_ARMS:
+        return _without(record, f"A panel separates two arms; the design is {contrast.design!r}.")
+    allowed = judged["sections"]
+    if not allowed["candidates"]["shown"]:
+        reason = allowed["candidates"]["reason"]
+        return _without(record, f"No AUC outside the libraries that chose a miRNA: {_tail(reason)}")
     markers = judge_markers(tested, libraries, settings, jobs=jobs, say=say)
     record["best_single"] = markers.best
-    if fewest < settings["fewest_per_arm"]:
-        return _without(
-            record,
-            f"A panel takes {settings['fewest_per_arm']} people in each arm; there are "
-            f"{_arms(people)}. With fewer, each fold tests on a handful.",
-            markers,
-        )
-    made = _Making(libraries, settings, markers, jobs, say)
+    if not allowed["panel"]["shown"]:
+        return _without(record, f"No panel: {_tail(allowed['panel']['reason'])}", markers)
+    made = _Making(libraries, settings, allowed, markers, jobs, say)
     return made.finish(record, contrast, published)
 
 
@@ -159,6 +150,7 @@ class _Making:
 
     libraries: Libraries
     settings: Mapping[str, Any]
+    allowed: Mapping[str, Mapping[str, Any]]
     markers: Markers
     jobs: int
     say: Say | None
@@ -170,7 +162,7 @@ class _Making:
         libraries, settings, jobs, say = self.libraries, self.settings, self.jobs, self.say
         X = libraries.counts
         procedure = panel_procedure(settings, [settings["seed"]])
-        shares = shown_specificities(libraries.people["control"], settings)
+        shares = [share for share, key in SPECIFICITIES.items() if self.allowed[key]["shown"]]
         fitted = clone(procedure).set_params(seed=(settings["seed"], Stream.FINAL))
         fitted.fit(X, libraries.is_case, libraries.subjects)
         found = cross_validate(
@@ -271,9 +263,8 @@ class _Making:
         }
 
     def _calibration(self, found: OutOfFold) -> dict[str, Any]:
-        fewest = self.settings["calibration_per_arm"]
-        if min(self.libraries.people.values()) < fewest:
-            return {"reason": f"It takes {fewest} people in each arm."}
+        if not self.allowed["calibration"]["shown"]:
+            return {"reason": self.allowed["calibration"]["reason"]}
         return calibrate(
             *(found.mean_scores, self.libraries.is_case, self.libraries.subjects),
             self.settings["bootstraps"],
@@ -290,13 +281,12 @@ class _Making:
             )
             for share in shares
         ]
-        too_few = [
-            f"A specificity of {share:.0%} takes {settings[key]} controls"
+        left_out = [
+            f"No specificity of {share:.0%}: {_tail(self.allowed[key]['reason'])}"
             for share, key in SPECIFICITIES.items()
             if share not in shares
         ]
-        reason = "; ".join(too_few) + f"; there are {self.libraries.people['control']}."
-        return {"points": points, "reason": reason if too_few else ""}
+        return {"points": points, "reason": " ".join(left_out)}
 
     def _threshold(self, fitted: Procedure, thresholds: Mapping[float, float]) -> dict[str, Any]:
         """Choose the threshold for a further cohort: 95% specificity, if controls suffice."""
@@ -347,8 +337,9 @@ def _without(record: dict[str, Any], sentence: str, markers: Markers | None = No
     tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in TABLES.items()}
     if markers is not None:
         tables["markers"] = markers.table
-    return Trained(tidy(record), tables, {"status": "not_made", "sentences": [sentence]})
+    return Trained(tidy(record), tables, {"status": NOT_MADE, "sentences": [sentence]})
 
 
-def _arms(people: Mapping[str, int]) -> str:
-    return f"{people['case']} cases and {people['control']} controls"
+def _tail(sentence: str) -> str:
+    """Turn a sentence into the end of another."""
+    return sentence[:1].lower() + sentence[1:]

@@ -15,6 +15,7 @@ from exosift.panel.calibration import calibrate
 from exosift.panel.intervals import auc_interval
 from exosift.panel.libraries import by_person, subjects_of
 from exosift.panel.operating import operating_point
+from exosift.panel.records import tidy
 from exosift.panel.seeds import Stream
 
 FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
@@ -36,6 +37,7 @@ def validate(
     sheet: pd.DataFrame,
     contrast: Contrast,
     settings: Mapping[str, Any],
+    fewest_for_calibration: int = 50,
 ) -> Validation:
     """Score the libraries of another cohort with a frozen panel, and judge the scores.
 
@@ -50,8 +52,9 @@ def validate(
     contrast
         Whose case and control are sought in the same column of the sheet.
     settings
-        Section `panel` of the configuration: `bootstraps`, `seed`, `prevalences`,
-        `calibration_per_arm`.
+        Section `panel` of the configuration: `bootstraps`, `seed`, `prevalences`.
+    fewest_for_calibration
+        People that each arm needs for a calibration.
     """
     reason, arms = _assess(panel, counts, sheet, contrast)
     if reason:
@@ -75,11 +78,10 @@ def validate(
         sheet.loc[names, "stage"].to_numpy(dtype=str) if "stage" in sheet.columns else None,
         settings["prevalences"],
     )
-    fewest = settings["calibration_per_arm"]
-    if min(case.sum(), (~case).sum()) >= fewest:
+    if min(case.sum(), (~case).sum()) >= fewest_for_calibration:
         calibration = calibrate(scores, is_case, subjects, settings["bootstraps"], seed)
     else:
-        calibration = {"reason": f"It takes {fewest} people in each arm."}
+        calibration = {"reason": f"It takes {fewest_for_calibration} people in each arm."}
     record = _record(panel, contrast, "applied", []) | {
         "n_case": int(case.sum()),
         "n_control": int((~case).sum()),
@@ -109,6 +111,17 @@ def refused(panel: FrozenPanel, contrast: Contrast, reason: str) -> Validation:
     )
 
 
+def no_panel(contrast: Contrast) -> Validation:
+    """Say that there is nothing to apply."""
+    record = {
+        "contrast": contrast.name,
+        "cancer": contrast.cancer,
+        "status": "no_panel",
+        "sentences": ["There is no panel of this contrast."],
+    }
+    return Validation(record, pd.DataFrame(columns=list(COLUMNS)))
+
+
 def validate_once(
     panel: FrozenPanel,
     counts_path: str | Path,
@@ -118,6 +131,7 @@ def validate_once(
     contrast: Contrast,
     settings: Mapping[str, Any],
     ledger: Path,
+    fewest_for_calibration: int = 50,
 ) -> Validation:
     """Apply a panel to a cohort, unless another panel of this contrast was applied to it before.
 
@@ -146,11 +160,11 @@ def validate_once(
             f"({panel.sha256[:12]}) was trained after their answer could be known. It takes a "
             f"cohort that no panel of this contrast has seen. What was applied stands in {ledger}.",
         )
-    found = validate(panel, counts, sheet, contrast, settings)
+    found = validate(panel, counts, sheet, contrast, settings, fewest_for_calibration)
     entry = {"panel": panel.sha256, **cohort}
     if found.record["status"] == "applied" and entry not in applied:
         write_json([*applied, entry], ledger)
-    return Validation(found.record | {"cohort": cohort}, found.scores)
+    return Validation(tidy(found.record | {"cohort": cohort}), found.scores)
 
 
 def _assess(

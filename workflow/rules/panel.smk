@@ -1,0 +1,81 @@
+"""Panel: how well do the miRNAs separate people whom no model has seen?
+
+Needs  <results>/differential_expression/{contrast}.{tsv,json}
+       <results>/counts/{mirna_counts,features}.tsv, <results>/quality/samples.tsv
+       resources/knowledge/
+       another cohort's counts and sheet, if the configuration names them
+Makes  <results>/panels/{contrast}.json           AUCs, permutations, stability, baselines
+       <results>/panels/{contrast}/*.tsv          single miRNAs, folds, scores, curves
+       <results>/panels/{contrast}/bundle.json    the frozen panel
+       <results>/validation/{contrast}.{json,tsv} what it says of the other cohort
+"""
+
+PANEL_FILES = [
+    f"<results>/panels/{contrast.name}/{name}"
+    for contrast in STUDY.contrasts
+    for name in (
+        *("markers.tsv", "folds.tsv", "stability.tsv", "roc.tsv"),
+        *("scores.tsv", "permutations.tsv", "bundle.json"),
+    )
+]
+
+
+rule train_panel:
+    """Judge single miRNAs out of fold; train a panel, test it in nested folds, and freeze it."""
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        counts="<results>/counts/mirna_counts.tsv",
+        features="<results>/counts/features.tsv",
+        quality="<results>/quality/samples.tsv",
+        table="<results>/differential_expression/{contrast}.tsv",
+        record="<results>/differential_expression/{contrast}.json",
+        knowledge=RESOURCES / "knowledge",
+    output:
+        record="<results>/panels/{contrast}.json",
+        markers="<results>/panels/{contrast}/markers.tsv",
+        folds="<results>/panels/{contrast}/folds.tsv",
+        stability="<results>/panels/{contrast}/stability.tsv",
+        roc="<results>/panels/{contrast}/roc.tsv",
+        scores="<results>/panels/{contrast}/scores.tsv",
+        permutations="<results>/panels/{contrast}/permutations.tsv",
+        bundle="<results>/panels/{contrast}/bundle.json",
+    log:
+        "<logs>/train_panel/{contrast}.log",
+    benchmark:
+        "<benchmarks>/train_panel/{contrast}.tsv"
+    conda:
+        "../../envs/exosift.yaml"
+    threads: 4
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/train_panel.py"
+
+
+if STUDY.config["validation"]["counts"]:
+
+    rule validate_panel:
+        """Apply a frozen panel once to another cohort; nothing is fitted."""
+        input:
+            samples=STUDY.config["samples"],
+            contrasts=STUDY.config["contrasts"],
+            bundle="<results>/panels/{contrast}/bundle.json",
+            other_counts=STUDY.config["validation"]["counts"],
+            other_samples=STUDY.config["validation"]["samples"],
+        output:
+            record="<results>/validation/{contrast}.json",
+            scores="<results>/validation/{contrast}.tsv",
+        log:
+            "<logs>/validate_panel/{contrast}.log",
+        conda:
+            "../../envs/exosift.yaml"
+        params:
+            config=STUDY.config,
+            code=CODE,
+        script:
+            "../scripts/validate_panel.py"

@@ -1,0 +1,43 @@
+"""Rule train_panel -> exosift.panel.training.train_panel."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+from exosift.contrasts import select
+from exosift.files import read_json, write_json, write_table
+from exosift.knowledge import of_cancer, read_roles, roles_of_features
+from exosift.log import log_to
+from exosift.panel.baselines import published_markers
+from exosift.panel.libraries import gather
+from exosift.panel.training import TABLES, train_panel
+from exosift.tables import Tables
+
+
+def say(sentence):
+    """Tell how far it is, in the log and to who is waiting."""
+    for place in (sys.stdout, sys.__stderr__):
+        print(f"{snakemake.wildcards.contrast}: {sentence}", file=place, flush=True)
+
+
+with log_to(snakemake.log[0]):
+    given = Tables.read(snakemake.params.config, snakemake.input)
+    contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
+    record = read_json(snakemake.input.record)
+    knowledge = Path(snakemake.input.knowledge)
+    names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
+    roles = of_cancer(read_roles(knowledge), contrast.cancer)
+    made = train_panel(
+        pd.read_csv(snakemake.input.table, sep="\t"),
+        record,
+        gather(given.counts, given.sheet, given.quality, record),
+        contrast,
+        given.study.config["panel"],
+        published=published_markers(roles_of_features(names, roles, knowledge)),
+        jobs=snakemake.threads,
+        say=say,
+    )
+    for table in TABLES:
+        write_table(made.tables[table], snakemake.output[table])
+    write_json(made.bundle, snakemake.output.bundle)
+    write_json(made.record, snakemake.output.record)

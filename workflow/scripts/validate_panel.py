@@ -1,0 +1,38 @@
+"""Rule validate_panel -> exosift.panel.validation.validate_once."""
+
+from pathlib import Path
+
+from exosift.contrasts import select
+from exosift.files import write_json, write_table
+from exosift.log import log_to
+from exosift.matrices import check_counts
+from exosift.panel.bundle import read_bundle
+from exosift.panel.validation import no_panel, validate_once
+from exosift.samples import read_samples
+from exosift.tables import Tables
+
+with log_to(snakemake.log[0]):
+    study = Tables.read(snakemake.params.config, snakemake.input).study
+    contrast = select(study.contrasts, snakemake.wildcards.contrast)
+    panel = read_bundle(snakemake.input.bundle)
+    if panel is None:
+        found = no_panel(contrast)
+    else:
+        sheet = read_samples(
+            snakemake.input.other_samples, protocols=study.protocols, from_counts=True
+        )
+        counts, notes = check_counts(snakemake.input.other_counts, sheet.names)
+        print(*notes, sep="\n")
+        found = validate_once(
+            panel,
+            snakemake.input.other_counts,
+            snakemake.input.other_samples,
+            counts,
+            sheet.table,
+            contrast,
+            study.config["panel"],
+            Path(snakemake.output.record).with_suffix(".ledger.json"),
+            study.config["sections"]["calibration"],
+        )
+    write_json(found.record, snakemake.output.record)
+    write_table(found.scores, snakemake.output.scores)
