@@ -24,13 +24,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from exosift.umi_neighbours import Integers, Words, lineage
-from exosift.umi_rates import FULLEST, LARGEST, Excess, Families, Floats, likelihood
+from exosift.umi_rates import LARGEST, Excess, Families
+from exosift.umi_space import Floats, UmiSpace
 
 OWN = 4  # pairs of fewer reads have a density of their own in each insert
 SHRINKAGE = 5.0  # pairs of an insert that weigh as much as the family sizes of the library
+ALIKE = 0.7  # how much rates in UMIs and in inserts differ, as share of the latter
 FIRST_RATE = 1e-3  # errors per base, to begin with
 ROUNDS = 40
 AGREED = 5e-5  # share of the pairs by which a round may still move
+AT_ONCE = 1 << 17
 TINY = 1e-300
 
 
@@ -55,8 +58,7 @@ def explain_errors(
     inserts: Integers,
     umis: Integers,
     reads: Integers,
-    umi_length: int,
-    frequencies: Floats,
+    space: UmiSpace,
     sequences: Words | None = None,
 ) -> Explained:
     """Estimate how many pairs of each insert are no errors.
@@ -66,14 +68,12 @@ def explain_errors(
     inserts, umis, reads
         The pairs: number of the insert (not decreasing), UMI and reads, shape (pairs,), one pair or
         more.
-    umi_length
-        In nt.
-    frequencies
-        Of the four bases at each place of the UMI, its last base first, shape (umi_length, 4).
+    space
+        All UMIs of this length.
     sequences
         Of the inserts, as in `one_base_in_insert`; None leaves errors in inserts alone.
     """
-    model = _Model(inserts, umis, reads, umi_length, frequencies, sequences)
+    model = _Model(inserts, umis, reads, space, sequences)
     for done in range(ROUNDS):
         if model.update() < AGREED * len(reads) and done > 2:
             break
@@ -81,11 +81,47 @@ def explain_errors(
     return Explained(model.true_pairs(), float(in_umi), float(in_insert))
 
 
+@dataclass
+class _Spurious:
+    """How many pairs are held for spurious, by what the estimates are made from.
+
+    Attributes
+    ----------
+    sizes
+        By reads, LARGEST + 1 for more than LARGEST, shape (LARGEST + 2,).
+    bases
+        The same, times the length of the insert.
+    cells
+        By the insert and its reads, OWN - 1 for more than that, shape (crowded inserts, OWN).
+    in_umi
+        Share that errors in UMIs explain, by the insert, shape (crowded inserts,).
+    reads_by_insert
+        Reads that errors in inserts explain.
+    """
+
+    sizes: Floats
+    bases: Floats
+    cells: Floats
+    in_umi: Floats
+    reads_by_insert: float
+
+    @classmethod
+    def none(cls, crowded: int) -> "_Spurious":
+        """Begin with no pair at all."""
+        sizes, bases = np.zeros((2, LARGEST + 2))
+        return cls(sizes, bases, np.zeros((crowded, OWN)), np.zeros(crowded), 0.0)
+
+    @property
+    def by_insert(self) -> Floats:
+        """All of each crowded insert."""
+        return np.asarray(self.cells.sum(axis=1))
+
+
 class _Model:
     """Which pairs are spurious, how likely, and all that this depends on.
 
-    Pairs that cannot be children are never spurious. Arrays have a place for each possible child,
-    if nothing else is said.
+    Pairs that cannot be children are never spurious. An insert that has a possible child is
+    crowded.
     """
 
     def __init__(
@@ -93,38 +129,34 @@ class _Model:
         inserts: Integers,
         umis: Integers,
         reads: Integers,
-        umi_length: int,
-        frequencies: Floats,
+        space: UmiSpace,
         sequences: Words | None,
     ) -> None:
-        self.umi_length = umi_length
-        self.space = 4.0**umi_length
-        self.kin = kin = lineage(inserts, umis, reads, umi_length, sequences)
-        self.spurious = np.zeros(kin.children)
-        self.in_umi = np.zeros(kin.children)  # share of what explains it that is errors in UMIs
+        self.space = space
+        self.umi_length = len(space.frequencies)
+        self.kin = kin = lineage(inserts, umis, reads, self.umi_length, sequences)
         self.rates = np.full(2, FIRST_RATE / 3)  # in UMIs, in inserts: to one certain other base
-
         self._describe_inserts(inserts, reads, sequences)
-        self.excess = Excess(inserts, umis, reads, kin, frequencies, self.singles)
-        self.kin_reads = reads[kin.rows]  # of children, then of the other parents
-        self.parent_insert = inserts[kin.rows][kin.parent[kin.tie]]
-        rows = kin.rows[: kin.children]
-        self.insert, self.reads = inserts[rows], self.kin_reads[: kin.children]
-        self.size = np.minimum(self.reads, LARGEST + 1)
-        self.length = self.lengths[self.insert]
-        self.likely = likelihood(umis[rows], frequencies)
-        logarithms = np.log(np.maximum(np.arange(int(self.reads.max(initial=0)) + 1), 1))
-        self.factorial = np.cumsum(logarithms)[self.reads]
+        self.excess = Excess(inserts, umis, reads, kin, space, self.singles)
 
-        self.crowded, self.label = np.unique(self.insert, return_inverse=True)
-        self.cell = self.label * OWN + np.minimum(self.reads, OWN - 1)
-        self.few = np.flatnonzero(self.reads < OWN)
+        self.kin_reads = reads[kin.rows]  # of children, then of the other parents
+        self.parent_insert = inserts[kin.rows[kin.parent[kin.tie]]]
+        rows = kin.rows[: kin.children]
+        self.likely = space.likelihood(umis[rows])
+        self.crowded, self.label = np.unique(inserts[rows], return_inverse=True)
         label = np.full(len(self.pairs), -1, np.int32)
         label[self.crowded] = np.arange(len(self.crowded))
         rows = np.flatnonzero(reads < OWN)
         rows = rows[label[inserts[rows]] >= 0]
-        cells = label[inserts[rows]] * OWN + reads[rows]
-        self.cells = np.bincount(cells, minlength=OWN * len(self.crowded)).astype(float)
+        cells = np.bincount(
+            label[inserts[rows]] * OWN + reads[rows], minlength=OWN * len(self.crowded)
+        )
+        self.cells = cells.reshape(-1, OWN).astype(float)
+        largest = int(self.kin_reads[: kin.children].max(initial=1))
+        self.factorial = np.cumsum(np.log(np.maximum(np.arange(largest + 1), 1)))
+        self.spurious = np.zeros(kin.children)
+        self.held = _Spurious.none(len(self.crowded))
+        self.rounds = 0
 
     def _describe_inserts(
         self, inserts: Integers, reads: Integers, sequences: Words | None
@@ -133,6 +165,7 @@ class _Model:
         number = int(inserts[-1]) + 1
         self.pairs = np.bincount(inserts, minlength=number).astype(float)
         self.singles = np.bincount(inserts[reads == 1], minlength=number).astype(float)
+        self.filling = self.space.molecules(self.pairs) / self.space.size  # molecules per UMI
         self.losable = np.bincount(inserts, reads, number) - self.singles
         self.lengths = np.zeros(number)
         if sequences is not None:
@@ -145,74 +178,107 @@ class _Model:
 
     def update(self) -> float:
         """Make all estimates once more; give how many pairs changed sides."""
+        held = self.held
         true = self._true()
-        sizes = self.sizes - np.bincount(self.size, self.spurious, LARGEST + 2)
-        families = Families.of(np.maximum(sizes, 0))
-        spurious = np.bincount(self.cell, self.spurious, len(self.cells))
-        cells: Floats = np.maximum(self.cells - spurious, 0)
-        self._update_umi_rate(families, true, cells[1::OWN])
-        astray = self._astray(families, true)
-        here = true[self.insert] / self.space
-        by_error = (1 - np.minimum(here, FULLEST)) * np.exp(
-            self.reads * np.log(astray) - self.factorial
-        )
-        here *= self.likely
-        mixed = here * families.share[self.size - 1]
-        mixed[self.size == 1] = 0
-        by_molecule = self._density(families, here, cells) + mixed * astray
-        spurious = by_error / (by_error + by_molecule + TINY)
-        moved = float(np.abs(spurious - self.spurious).sum())
-        self.spurious = spurious
-        self._update_insert_rate(families)
+        families = Families.of(np.maximum(self.sizes - held.sizes, 0))
+        cells: Floats = np.maximum(self.cells - held.cells, 0)
+        self.filling[self.crowded] = self.space.molecules(true[self.crowded]) / self.space.size
+        self._update_rates(families, cells[:, 1])
+        self.rounds += 1
+        astray, in_umi = self._astray(families, true)
+        self.held = _Spurious.none(len(self.crowded))
+        moved = 0.0
+        for begin in range(0, self.kin.children, AT_ONCE):
+            part = slice(begin, begin + AT_ONCE)
+            spurious = self._judged(part, families, true[self.crowded], cells, astray[part])
+            moved += float(np.abs(spurious - self.spurious[part]).sum())
+            self.spurious[part] = spurious
+            self._hold(part, in_umi[part])
         return moved
 
-    def _astray(self, families: Families, true: Floats) -> Floats:
-        """Expect the reads that have gone astray to each child."""
+    def _true(self) -> Floats:
+        """Count the pairs of each insert that are not spurious."""
+        true = self.pairs.copy()
+        true[self.crowded] = np.maximum(true[self.crowded] - self.held.by_insert, 0)
+        return true
+
+    def _update_rates(self, families: Families, singles: Floats) -> None:
+        """Estimate the rates of errors.
+
+        In inserts, from the reads that are held for such errors; in UMIs, from the excess of single
+        pairs, and where these say little, from the rate in inserts.
+        """
+        if self.rounds:
+            bases = self.bases - self.held.bases
+            lost = float(bases[: LARGEST + 1] @ families.astray) + self.bases_of_large
+            self.rates[1] = (self.held.reads_by_insert + 0.1) / (3 * max(lost, 0.0) + 300)
+        all_singles = self.singles.copy()
+        all_singles[self.crowded] = singles
+        rate, variance = self.excess.rate(
+            families, self.filling, all_singles, self.losable, self.rates[0]
+        )
+        if self.lengths.any():
+            prior = (ALIKE * self.rates[1]) ** 2
+            rate = (rate * prior + self.rates[1] * variance) / (prior + variance + TINY)
+        self.rates[0] = max(rate, 0.0)
+
+    def _astray(self, families: Families, true: Floats) -> tuple[Floats, Floats]:
+        """Expect the reads gone astray to each child, and the share that errors in UMIs make."""
         kin = self.kin
         weight = families.lost(self.kin_reads)
         weight[: kin.children] *= 1 - self.spurious
         astray = weight[kin.parent]
         astray[: kin.in_umi] *= self.rates[0]
         astray[kin.in_umi :] *= self.rates[1]
-        mine, theirs = true[self.insert[kin.child[kin.tie]]], true[self.parent_insert]
+        mine, theirs = true[self.crowded][self.label[kin.child[kin.tie]]], true[self.parent_insert]
         astray[kin.tie] *= 1 + np.minimum(mine, theirs) / np.maximum(theirs, TINY)
         in_umi = np.bincount(kin.child[: kin.in_umi], astray[: kin.in_umi], kin.children)
         total: Floats = np.maximum(np.bincount(kin.child, astray, kin.children), TINY)
-        self.in_umi = in_umi / total
-        return total
+        return total, in_umi / total
 
-    def _density(self, families: Families, here: Floats, cells: Floats) -> Floats:
-        """Expect true pairs of as many reads, per UMI."""
-        density = here * families.share[self.size]
-        few = self.few
-        true = here[few] * self.space / self.likely[few]
-        own = cells[self.cell[few]] / self.space * self.likely[few]
-        density[few] = (density[few] * SHRINKAGE + own * true) / (true + SHRINKAGE)
-        return density
+    def _judged(
+        self, part: slice, families: Families, true: Floats, cells: Floats, astray: Floats
+    ) -> Floats:
+        """Give the probability that pairs are spurious.
 
-    def _true(self) -> Floats:
-        """Count the pairs of each insert that are not spurious."""
-        true = self.pairs.copy()
-        spurious = np.bincount(self.label, self.spurious, len(self.crowded))
-        true[self.crowded] = np.maximum(true[self.crowded] - spurious, 0)
-        return true
+        Parameters
+        ----------
+        part
+            Which of the children.
+        true, cells
+            True pairs of each crowded insert, and by their reads as in `_Spurious.cells`.
+        astray
+            Reads expected to have gone astray to each of the children.
+        """
+        label, likely = self.label[part], self.likely[part]
+        reads = self.kin_reads[: self.kin.children][part]
+        size = np.minimum(reads, LARGEST + 1)
+        filling = self.filling[self.crowded[label]]
+        empty = np.exp(-filling * likely)
+        by_error = empty * np.exp(reads * np.log(astray) - self.factorial[reads])
+        # What a true pair has here, if it has it in the whole space.
+        here = likely * empty / np.interp(filling, self.space.filling, self.space.once)
+        here /= self.space.size
+        true = true[label]
+        alike = true * families.share[size]
+        own = cells[label, np.minimum(reads, OWN - 1)] * true
+        few = reads < OWN
+        alike[few] = ((alike * SHRINKAGE + own) / (true + SHRINKAGE))[few]
+        mixed = np.where(size > 1, true * families.share[size - 1], 0) * astray
+        return np.asarray(by_error / (by_error + here * (alike + mixed) + TINY))
 
-    def _update_umi_rate(self, families: Families, true: Floats, singles: Floats) -> None:
-        """Estimate the rate of errors in UMIs; where pairs say little, it is that of inserts."""
-        all_singles = self.singles.copy()
-        all_singles[self.crowded] = singles
-        rate, variance = self.excess.rate(families, true, all_singles, self.losable, self.rates[0])
-        if self.lengths.any():
-            prior = self.rates[1] ** 2
-            rate = (rate * prior + self.rates[1] * variance) / (prior + variance + TINY)
-        self.rates[0] = max(rate, 0.0)
-
-    def _update_insert_rate(self, families: Families) -> None:
-        """Estimate the rate of errors in inserts from the reads that are held for such."""
-        wrong = float((self.spurious * (1 - self.in_umi) * self.reads).sum())
-        bases = self.bases - np.bincount(self.size, self.spurious * self.length, LARGEST + 2)
-        lost = float(bases[: LARGEST + 1] @ families.astray) + self.bases_of_large
-        self.rates[1] = (wrong + 0.1) / (3 * max(lost, 0.0) + 300)
+    def _hold(self, part: slice, in_umi: Floats) -> None:
+        """Add up what is spurious of some children."""
+        held, label, spurious = self.held, self.label[part], self.spurious[part]
+        reads = self.kin_reads[: self.kin.children][part]
+        size = np.minimum(reads, LARGEST + 1)
+        lengths = self.lengths[self.crowded[label]]
+        held.sizes += np.bincount(size, spurious, LARGEST + 2)
+        held.bases += np.bincount(size, spurious * lengths, LARGEST + 2)
+        cell = label * OWN + np.minimum(reads, OWN - 1)
+        held.cells += np.bincount(cell, spurious, held.cells.size).reshape(held.cells.shape)
+        held.in_umi += np.bincount(label, spurious * in_umi, len(held.in_umi))
+        held.reads_by_insert += float((spurious * (1 - in_umi) * reads).sum())
 
     def true_pairs(self) -> Floats:
         """Count the true pairs of each insert, without those expected from two errors.
@@ -222,8 +288,8 @@ class _Model:
         too few pairs to show whether these are among them, all such inserts are looked at together.
         """
         true = self._true()
-        in_umi = np.bincount(self.label, self.spurious * self.in_umi, len(self.crowded))
-        in_insert = np.bincount(self.label, self.spurious, len(self.crowded)) - in_umi
+        in_umi = self.held.in_umi
+        in_insert = self.held.by_insert - in_umi
         wrong = 1 - (1 - 3 * self.rates[0]) ** self.umi_length
         twice = wrong * (in_umi / 2 + in_insert)
         left = true[self.crowded]

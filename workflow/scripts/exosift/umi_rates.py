@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from exosift.umi_neighbours import Integers, Lineage
-
-Floats = npt.NDArray[np.float64]
+from exosift.umi_space import Floats, UmiSpace
 
 LARGEST = 64  # families of more reads are not told apart
 SMOOTHING = 20.0  # molecules that weigh as much as the belief that `a` reads leave `a` behind
-RATED = 400_000  # pairs that the rate is estimated from
-FULLEST = 0.98
+RATED = 200_000  # pairs that the rate is estimated from
+AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,19 @@ class Families:
 
     def lost(self, reads: Integers) -> Floats:
         """Expect how many reads molecules have lost, per unit of the error rate."""
-        return np.where(reads > LARGEST, reads, self.astray[np.minimum(reads, LARGEST)])
+        lost = self.astray[np.minimum(reads, LARGEST)]
+        large = reads > LARGEST
+        lost[large] = reads[large]
+        return lost
 
 
 class Excess:
     """Pairs of one read beside pairs of two reads or more, which show the rate of errors in UMIs.
 
     The presence of a pair of one read at a place of the UMI space is regressed on the reads that
-    its neighbours have lost. True pairs are as frequent beside a large family as anywhere else, so
-    the slope is the rate, however many there are.
+    its neighbours have lost. Were there no errors, it would depend on nothing but the frequency of
+    the UMI and on how full the space is, so the slope is the rate, however many true pairs of one
+    read there are.
 
     Parameters
     ----------
@@ -61,8 +63,8 @@ class Excess:
         The pairs of insert and UMI, shape (pairs,).
     kin
         Their neighbours.
-    frequencies
-        Of the four bases at each place of the UMI, its last base first, shape (umi_length, 4).
+    space
+        All UMIs.
     singles
         Pairs of one read of each insert, shape (inserts,).
     """
@@ -73,58 +75,67 @@ class Excess:
         umis: Integers,
         reads: Integers,
         kin: Lineage,
-        frequencies: Floats,
+        space: UmiSpace,
         singles: Floats,
     ) -> None:
-        self.space = 4.0 ** len(frequencies)
-        self.places = 3 * len(frequencies)
         rows = np.flatnonzero(reads >= 2)
         rows = rows[:: len(rows) // RATED + 1]
         mine = reads[kin.rows]
         child, parent = kin.child[: kin.in_umi], kin.parent[: kin.in_umi]
         beside = np.zeros(len(reads), np.int16)
         beside[kin.rows] = np.bincount(parent[mine[child] == 1], minlength=len(kin.rows))
+        self.space = space
+        self.seen = beside[rows]
         self.insert, self.reads = inserts[rows], reads[rows]
-        likely = np.zeros(len(rows))
-        for base, frequency in enumerate(frequencies):
-            own = frequency[umis[rows] >> 2 * base & 3]
-            likely += (1 - own) / own
-        likely *= likelihood(umis[rows], frequencies)
-        chance = singles[self.insert] / self.space
-        self.noise = self.places * chance
-        self.excess = beside[rows] - likely * chance
+        self.singles = singles[self.insert]
+        self.likely = space.likelihood(umis[rows])
+        self.umis = umis[rows]
 
     def rate(
-        self, families: Families, true: Floats, singles: Floats, lost: Floats, before: float
+        self, families: Families, filling: Floats, true_singles: Floats, lost: Floats, before: float
     ) -> tuple[float, float]:
         """Estimate the rate, to one certain other base, and the variance of the estimate.
 
         Parameters
         ----------
-        true, singles, lost
-            Of each insert: true pairs, those of one read, and reads lost per unit of the rate.
+        filling, true_singles, lost
+            Of each insert: molecules per UMI, true pairs of one read, and reads lost per unit of
+            the rate.
         before
             The rate of the round before.
         """
+        space, insert = self.space, self.insert
         mine = families.lost(self.reads)
-        mean = lost / self.space
-        free = np.clip(1 - (true + singles) / self.space, 1 - FULLEST, 1)
-        free *= np.exp(-2 * before * self.places * mean)
-        crowding = (true / self.space * families.share[1])[self.insert]
+        mean = lost[insert] / space.size
+        full = filling[insert]
+        empty, once, neighbours = self._surroundings(full)
+        share = once / np.interp(full, space.filling, space.once)
+        chance = self.singles / space.size * share
+        free = empty - true_singles[insert] / space.size * share
+        uneven = neighbours - np.interp(full, space.filling, space.beside) * share
+        alone = np.exp(-2 * before * 3 * len(space.frequencies) * mean)
+        reached = (mine * np.exp(-before * mine) - mean * self.likely) * free + mean * uneven
+        crowding = full * families.share[1] * self.likely
         weight = mine / (crowding + max(before, 1e-5) * mine)
-        exposed = weight * free[self.insert] * self.places
-        reached = mine * np.exp(-before * mine) - mean[self.insert]
-        information = float((exposed * reached).sum())
+        information = float((weight * reached * alone).sum())
         if information <= 0:
             return 0.0, 1.0
-        spread = weight * free[self.insert] * weight * self.noise + before * weight * exposed * mine
-        variance = float(spread.sum()) / information**2
-        return float((weight * self.excess).sum()) / information, variance
+        variance = float((weight**2 * (chance + before * mine * free)).sum()) / information**2
+        return float((weight * (self.seen - chance)).sum()) / information, variance
 
+    def _surroundings(self, filling: Floats) -> tuple[Floats, Floats, Floats]:
+        """Sum over the UMIs beside each pair's what they add to `UmiSpace.once` and `beside`.
 
-def likelihood(umis: Integers, frequencies: Floats) -> Floats:
-    """Compare the chance of UMIs with that of the average one: 1 if all bases are as frequent."""
-    likely = np.ones(len(umis))
-    for base, frequency in enumerate(frequencies):
-        likely *= 4 * frequency[umis >> 2 * base & 3]
-    return likely
+        Returns
+        -------
+        The sums of the chances to have no molecule; of these times the likelihood; and times the
+        likelihood of all neighbours.
+        """
+        sums = np.empty((3, len(filling)))
+        for begin in range(0, len(filling), AT_ONCE):
+            part = slice(begin, begin + AT_ONCE)
+            likely, beside = self.space.around(self.umis[part])
+            empty = np.exp(-likely * filling[part, None].astype(np.float32))
+            for row, factor in enumerate((1, likely, beside)):
+                sums[row, part] = (factor * empty).sum(axis=1)
+        return sums[0], sums[1], sums[2]
