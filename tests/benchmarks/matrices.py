@@ -35,9 +35,8 @@ def make(folder: Path, libraries: int) -> None:
     """Write the tables."""
     draw = random.Random(1)
     pool = [
-        f"hsa-miR-{at % MIRNAS}-5p\tiso_3p:{at % 7 - 3:+d},iso_5p:{at // MIRNAS - 9:+d}"
-        f"\t{at // MIRNAS - 9}"
-        for at in range(POOL)
+        f"hsa-miR-{at % MIRNAS}-5p\tiso_3p:{at // MIRNAS // 7:+d},iso_5p:{shift:+d}\t{shift}"
+        for at, shift in ((at, at // MIRNAS % 7 - 3) for at in range(POOL))
     ]
     for number in range(libraries):
         name = f"s{number:04}"

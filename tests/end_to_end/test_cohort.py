@@ -69,6 +69,18 @@ def test_each_matrix_sums_to_its_class(results):
         assert (matrix.sum() == classes[rna]).all(), rna
 
 
+def test_isomirs_hold_the_reads_of_their_mirnas_but_the_rare_ones(results):
+    whole = read_matrix(results / "counts" / "mirna_counts.tsv").sum()
+    variants = pd.read_csv(results / "counts" / "isomir_counts.tsv", sep="\t", index_col=[0, 1])
+    seeds = pd.read_csv(results / "counts" / "seed_isomir_counts.tsv", sep="\t", index_col=0)
+    for matrix, least in ((variants, 0.95), (seeds, 0.98)):
+        share = matrix.sum() / whole
+        assert share.min() > least
+        assert share.max() <= 1
+        assert (matrix.sum(axis=1) >= 10).all()
+    assert {"hsa-miR-21-5p", "hsa-miR-21-5p|iso_5p:+1"} <= set(seeds.index)
+
+
 def test_a_piece_of_u2_is_no_mirna(results):
     fragments = read_matrix(results / "counts" / "fragment_derived.tsv")
     assert "hsa-miR-1246" in fragments.index

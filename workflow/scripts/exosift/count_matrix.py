@@ -4,23 +4,23 @@ A cohort of a thousand libraries has millions of counts; what is kept of each li
 arrays, and the matrix is spread out in blocks of rows when it is written.
 """
 
-from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from exosift.files import replacing
 
+UNIT = 1_000_000
+"""Shares of reads are whole millionths, so that sums are exact and the same in any order."""
+
 BLOCK = 4096
 """Rows that are spread out at once: 32 MB for a thousand libraries."""
 
 
-def largest_remainder(names: Sequence[str], shares: Sequence[str]) -> list[int]:
+def largest_remainder(names: Sequence[str], shares: np.ndarray) -> np.ndarray:
     """Round shares to integers that keep their sum.
 
     Every share is cut to its whole part; what is missing from the sum goes, one by one, to those
@@ -29,27 +29,38 @@ def largest_remainder(names: Sequence[str], shares: Sequence[str]) -> list[int]:
     Parameters
     ----------
     names, shares
-        Exact shares as text, `7` or `7/2`, and what gets them. The sum must be whole; of another
-        the rest is cut.
+        Shares in parts of `UNIT`, int64, and what gets them. The sum must be whole; of another the
+        rest is cut.
+
+    Returns
+    -------
+    int64, in the order of the names.
 
     Examples
     --------
-    >>> largest_remainder(["a", "b", "c"], ["5/2", "1/2", "2"])
+    >>> largest_remainder(["a", "b", "c"], read_shares(["5/2", "1/2", "2"])).tolist()
     [3, 0, 2]
     """
-    whole = [0 if "/" in share else int(share) for share in shares]
-    rests = []
-    missing: defaultdict[int, int] = defaultdict(int)
-    for at in [at for at, share in enumerate(shares) if "/" in share]:
-        over, _, under = shares[at].partition("/")
-        parts = int(under)
-        whole[at], rest = divmod(int(over), parts)
-        missing[parts] += rest
-        rests.append((-rest / parts, -whole[at], names[at], at))
-    rests.sort()
-    for *_, at in rests[: int(sum(Fraction(rest, parts) for parts, rest in missing.items()))]:
-        whole[at] += 1
+    whole, rest = np.divmod(shares, UNIT)
+    parts = np.flatnonzero(rest)
+    missing = int(rest[parts].sum()) // UNIT
+    keys = zip((-rest[parts]).tolist(), (-whole[parts]).tolist(), parts.tolist(), strict=True)
+    order = sorted((part, size, names[at], at) for part, size, at in keys)
+    whole[[at for *_, at in order[:missing]]] += 1
     return whole
+
+
+def read_shares(cells: Sequence[str]) -> np.ndarray:
+    """Read exact shares, such as `7` or `7/2`, in parts of `UNIT`; int64."""
+    at = [place for place, cell in enumerate(cells) if "/" in cell]
+    fractions = [cells[place].split("/") for place in at]
+    if at:
+        cells = list(cells)
+        for place in at:
+            cells[place] = "0"
+    shares = np.fromstring(" ".join(cells), np.int64, sep=" ") * UNIT
+    shares[at] = [int(over) * UNIT // int(under) for over, under in fractions]
+    return shares
 
 
 class CountMatrix:
@@ -66,19 +77,20 @@ class CountMatrix:
     def __init__(self) -> None:
         self.samples: list[str] = []
         self.rows: dict[str, int] = defaultdict(count().__next__)
-        self._columns: list[tuple[array[int], array[int]]] = []
+        self._columns: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def add(self, sample: str, names: Iterable[str], counts: Iterable[int]) -> None:
-        """Add a library with the names and counts of its rows, each named once."""
-        numbers = array("i", map(self.rows.__getitem__, names))
+    def add(self, sample: str, names: Sequence[str], counts: np.ndarray) -> None:
+        """Add a library with the names and counts (int64) of its rows, each named once."""
+        numbers = np.fromiter(map(self.rows.__getitem__, names), np.int32, len(names))
+        filled = np.flatnonzero(counts)
         self.samples.append(sample)
-        self._columns.append((numbers, array("q", counts)))
+        self._columns.append((numbers[filled], counts[filled]))
 
     def totals(self) -> np.ndarray:
         """Sum each row over the libraries; int64, in the order of `rows`."""
         totals = np.zeros(len(self.rows), np.int64)
         for numbers, reads in self._columns:
-            totals[np.asarray(numbers)] += np.asarray(reads)
+            totals[numbers] += reads
         return totals
 
     def grouped(self, group: Callable[[str], str]) -> "CountMatrix":
@@ -88,10 +100,9 @@ class CountMatrix:
         made.samples = list(self.samples)
         for numbers, reads in self._columns:
             # Sums of reads stay far below the integers that a float64 holds exactly.
-            sums = np.bincount(group_of[np.asarray(numbers)], np.asarray(reads), len(made.rows))
+            sums = np.bincount(group_of[numbers], reads, len(made.rows))
             filled = np.flatnonzero(sums)
-            whole = sums[filled].astype(np.int64)
-            made._columns.append((array("i", filled.tolist()), array("q", whole.tolist())))
+            made._columns.append((filled.astype(np.int32), sums[filled].astype(np.int64)))
         return made
 
     def lines(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
@@ -102,11 +113,11 @@ class CountMatrix:
         name, counts
             The counts are int64, one per library.
         """
-        place = np.full(len(self.rows), -1, np.int64)
+        place = np.full(len(self.rows), -1, np.int32)
         for at, name in enumerate(names):
             if name in self.rows:
                 place[self.rows[name]] = at
-        columns = [_sorted(place[np.asarray(numbers)], reads) for numbers, reads in self._columns]
+        columns = [_sorted(place[numbers], reads) for numbers, reads in self._columns]
         for start in range(0, len(names), BLOCK):
             block = names[start : start + BLOCK]
             spread = np.zeros((len(block), len(self.samples)), np.int64)
@@ -133,9 +144,10 @@ class CountMatrix:
                 handle.write("\t".join([name, *_cells(counts)]) + "\n")
 
 
-def _sorted(places: np.ndarray, reads: Any) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(places, kind="stable")
-    return places[order], np.asarray(reads)[order]
+def _sorted(places: np.ndarray, reads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    shown = np.flatnonzero(places >= 0)
+    order = shown[np.argsort(places[shown], kind="stable")]
+    return places[order], reads[order]
 
 
 def _cells(counts: np.ndarray) -> list[str]:

@@ -46,7 +46,7 @@ def merge_isomirs(
         if told["status"] != "failed":
             names, shares = read_isomirs(path)
             whole = largest_remainder(names, shares)
-            check_sum(path, MIRNA, sum(whole), told["classes"][MIRNA])
+            check_sum(path, MIRNA, int(whole.sum()), told["classes"][MIRNA])
             matrix.add(told["sample"], names, whole)
     variants = matrix.grouped(lambda name: name.rpartition("\t")[0])
     seeds = matrix.grouped(_seed)

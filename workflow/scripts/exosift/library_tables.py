@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from exosift.biotypes import MIRNA
+from exosift.count_matrix import read_shares
 from exosift.errors import UserError
 
 COUNT_COLUMNS = (
@@ -22,9 +23,6 @@ DOUBTS = ("ambiguous", "shared", "mismatched", "tailed")
 a mismatch or a non-templated tail.
 """
 
-UNIT = 1_000_000
-"""Doubtful reads are summed in millionths, so that the sum is the same in any order."""
-
 
 @dataclass(frozen=True)
 class LibraryCounts:
@@ -33,15 +31,15 @@ class LibraryCounts:
     Attributes
     ----------
     names, shares
-        By class: its features, and the exact share of the reads of each as text, `7` or `7/2`. A
-        feature with a kind is named `feature|kind`.
+        By class: its features, and the share of the reads of each in parts of `UNIT`. A feature
+        with a kind is named `feature|kind`.
     evidence
         (miRNAs, 1 + doubts), int64: the reads of each miRNA in the order of `names`, then those of
-        each kind of `DOUBTS`, in millionths of a read.
+        each kind of `DOUBTS`, in parts of `UNIT`.
     """
 
     names: dict[str, list[str]]
-    shares: dict[str, list[str]]
+    shares: dict[str, np.ndarray]
     evidence: np.ndarray
 
 
@@ -54,35 +52,36 @@ def read_counts(path: Path) -> LibraryCounts:
         If it has other columns.
     """
     names: defaultdict[str, list[str]] = defaultdict(list)
-    shares: defaultdict[str, list[str]] = defaultdict(list)
+    cells: defaultdict[str, list[str]] = defaultdict(list)
     evidence: list[str] = []
     for line in _lines(path, COUNT_COLUMNS):
         rna, feature, kind, reads, _, *doubts = line.split("\t")
         names[rna].append(f"{feature}|{kind}" if kind else feature)
-        shares[rna].append(reads)
+        cells[rna].append(reads)
         if rna == MIRNA:
             evidence.append(reads)
             evidence += doubts
-    numbers = [_millionths(cell) if "/" in cell else int(cell) * UNIT for cell in evidence]
-    table = np.array(numbers, np.int64).reshape(-1, 1 + len(DOUBTS))
-    return LibraryCounts(dict(names), dict(shares), table)
+    shares = {rna: read_shares(found) for rna, found in cells.items()}
+    table = read_shares(evidence).reshape(-1, 1 + len(DOUBTS))
+    return LibraryCounts(dict(names), shares, table)
 
 
-def read_isomirs(path: Path) -> tuple[list[str], list[str]]:
+def read_isomirs(path: Path) -> tuple[list[str], np.ndarray]:
     """Read `isomirs/{sample}.tsv`.
 
     Returns
     -------
     names, shares
-        `mirna`, `variant` and `shift_5p`, joined by tabs, and the exact share of reads as text.
+        `mirna`, `variant` and `shift_5p`, joined by tabs, and the share of reads in parts of
+        `UNIT`.
     """
-    names, shares = [], []
+    names, cells = [], []
     # Not by a list of rows: Python's collector of garbage would walk over it again and again.
     for line in _lines(path, ISOMIR_COLUMNS):
-        name, share, _ = line.rsplit("\t", 2)
+        name, reads, _ = line.rsplit("\t", 2)
         names.append(name)
-        shares.append(share)
-    return names, shares
+        cells.append(reads)
+    return names, read_shares(cells)
 
 
 def check_sum(path: Path, rna: str, counted: int, said: int) -> None:
@@ -108,8 +107,3 @@ def _lines(path: Path, columns: tuple[str, ...]) -> list[str]:
             "exosift wrote it. Delete it and run again."
         )
     return lines[1:]
-
-
-def _millionths(share: str) -> int:
-    over, _, under = share.partition("/")
-    return int(over) * UNIT // int(under)

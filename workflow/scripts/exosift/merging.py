@@ -16,6 +16,8 @@ from exosift.files import read_json, replacing, write_table
 from exosift.library_tables import DOUBTS, LibraryCounts, check_sum, read_counts
 from exosift.matrices import AMBIGUOUS, COUNTED, FATES, FRAGMENT_DERIVED, UMI_DUPLICATE
 
+NONE = np.zeros(0, np.int64)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -93,8 +95,8 @@ def merge(
         doubtful[_rows_of(found, known, path)] += found.evidence
         for rna, matrix in matrices.items():
             names = found.names.get(rna, [])
-            whole = largest_remainder(names, found.shares.get(rna, []))
-            check_sum(path, rna, sum(whole), library["classes"].get(rna, 0))
+            whole = largest_remainder(names, found.shares.get(rna, NONE))
+            check_sum(path, rna, int(whole.sum()), library["classes"].get(rna, 0))
             matrix.add(library["sample"], names, whole)
     table = _with_doubts(reference, doubtful, limits)
     moved = table["status"] == FRAGMENT_DERIVED
