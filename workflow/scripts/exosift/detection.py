@@ -5,7 +5,7 @@ the kits that have it. What cannot be told is called unknown, with the reason; n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,21 @@ from exosift.adapters import (
     sight,
 )
 from exosift.first_reads import FirstReads, Integers, read_first
-from exosift.insert_ends import LEAST_GROUPS, End, MirnaHits, find_mirnas, five_prime, three_prime
+from exosift.insert_ends import (
+    LEAST_GROUPS,
+    SURE_READS,
+    End,
+    MirnaHits,
+    find_mirnas,
+    five_prime,
+    three_prime,
+)
 from exosift.protocol_call import (
     CLEAR_SHARE,
     LEAST_UMI,
     NOT_SEEN,
-    SURE_MIRNA_READS,
     Call,
     shows_umi,
-    sure,
 )
 from exosift.protocols import DETECTED, Protocol, bases_in_words, layout_in_words
 
@@ -230,11 +236,13 @@ def _layout(
     related = [p for p in protocols.values() if akin(p.adapter3, seen.adapter)]
     fitting = [p for p in related if _fits(p, seen)]
     several = len({_shape(p) for p in related}) > 1
-    if several and (_at_odds(seen.five_prime) or _at_odds(seen.three_prime)):
-        return None, (), "Known miRNAs do not agree on where inserts begin and end."
+    if several and _at_odds(seen.five_prime):  # 3' ends vary too much to say this
+        return None, (), "Known miRNAs do not agree on where inserts begin."
     open_ends = seen.five_prime.bases is None or (
         seen.three_prime.bases is None and seen.adapter != POLY_A
     )
+    if not fitting and not seen.three_prime.sure:
+        fitting = [p for p in related if _fits(p, replace(seen, three_prime=NOT_SEEN))]
     if open_ends and dimer is not None:
         hinted = [p for p in fitting if p.clip5 + p.clip3 == dimer]
         fitting = hinted or fitting
@@ -246,7 +254,7 @@ def _layout(
             return best[0], tuple(alike), ""
         words = "; ".join(dict.fromkeys(f"{p.name}: {layout_in_words(p)}" for p in best))
         return None, (), f"The reads do not tell these apart: {words}. Declare the protocol."
-    if open_ends:
+    if not (seen.five_prime.sure and (seen.three_prime.sure or seen.adapter == POLY_A)):
         return None, (), "Where the inserts begin and end cannot be told. Declare the protocol."
     return _made_up(seen), (), ""
 
@@ -278,7 +286,7 @@ def _shape(protocol: Protocol) -> tuple[int, int, str, int, bool]:
 
 def _at_odds(end: End) -> bool:
     """Tell whether many known miRNAs were seen and still no end of the inserts."""
-    return end.bases is None and end.mirna_reads >= 2 * SURE_MIRNA_READS
+    return end.bases is None and end.mirna_reads >= 2 * SURE_READS
 
 
 def _made_up(seen: Call) -> Protocol:
@@ -301,7 +309,7 @@ def _made_up(seen: Call) -> Protocol:
 def _confidence(seen: Call) -> str:
     ends = [seen.five_prime] + ([] if seen.adapter == POLY_A else [seen.three_prime])
     clear = seen.trimmed or seen.adapter_share >= CLEAR_SHARE
-    return "high" if clear and all(sure(end) for end in ends) else "medium"
+    return "high" if clear and all(end.sure for end in ends) else "medium"
 
 
 def _evidence(reads: FirstReads, seen: Call) -> str:

@@ -24,7 +24,10 @@ _VOTES = 20  # reads of one miRNA that count
 LEAST_GROUPS = 15
 _TEMPLATED = 0.86  # agreement of templated bases, at least
 _INNER = 3  # bases that must be templated behind the random ones
-_LEAST_READS = 5
+_LEAST_READS, SURE_READS = 5, 20
+_LEAST_MIRNAS, _SURE_MIRNAS = 3, 5
+_SURE_GROUPS = 30
+_MANY_TIMES = 5  # as many miRNAs are needed for random bases at a 3' end, where miRNAs vary
 _LEAST_MODE = 0.45
 
 
@@ -37,7 +40,7 @@ class MirnaHits:
     rows
         The reads, shape (hits,).
     mirna
-        Which miRNA, shape (hits,).
+        Which miRNA, shape (hits,); those that share the twelve bases have one number.
     begin, end
         Where it begins and ends in the read, shape (hits,); a read may begin within it.
     """
@@ -61,6 +64,10 @@ class End:
     ----------
     bases
         Random or added bases, nt, or None if that cannot be told.
+    sure
+        Whether enough was seen to stand against what a user declares: 20 reads of 5 known miRNAs,
+        or 30 groups of repeats. Random bases at a 3' end, where miRNAs vary, need five times as
+        many miRNAs and reads of them.
     mirnas, mirna_reads
         Known miRNAs and reads of them that say so; 0 if they could not be asked.
     repeats
@@ -71,6 +78,7 @@ class End:
     """
 
     bases: int | None
+    sure: bool
     mirnas: int
     mirna_reads: int
     repeats: int
@@ -79,15 +87,18 @@ class End:
 
 def find_mirnas(reads: FirstReads, matures: Sequence[str]) -> MirnaHits:
     """Find known miRNAs near the beginning of the reads."""
-    long_enough = [mature for mature in matures if len(mature) >= _INTO + CONTEXT]
-    keys, which = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    if long_enough:
-        joined = "".join(mature[_INTO : _INTO + CONTEXT] for mature in long_enough)
-        letters = encode(joined.upper()).reshape(-1, CONTEXT).astype(np.int64)
-        keys, which = np.unique(
-            letters @ (1 << 2 * np.arange(CONTEXT - 1, -1, -1)), return_index=True
-        )
-    sizes = np.array([len(mature) for mature in long_enough], dtype=np.int64)
+    lengths: dict[str, int] = {}
+    for mature in (mature.upper() for mature in matures if len(mature) >= _INTO + CONTEXT):
+        word = mature[_INTO : _INTO + CONTEXT]
+        known = lengths.setdefault(word, len(mature))
+        if abs(known - len(mature)) > 1:  # such miRNAs do not tell where a read of them ends
+            lengths[word] = 0
+    words = [word for word, length in lengths.items() if length]
+    letters = encode("".join(words)).reshape(-1, CONTEXT).astype(np.int64)
+    keys = letters @ (1 << 2 * np.arange(CONTEXT - 1, -1, -1))
+    which = np.argsort(keys, kind="stable")
+    keys = keys[which]
+    sizes = np.array([lengths[word] for word in words], dtype=np.int64)
     possible = np.zeros(1 << 2 * WORD, dtype=bool)
     possible[keys >> 2 * (CONTEXT - WORD)] = True
     parts: list[tuple[Integers, Integers, Integers, Integers]] = []
@@ -124,7 +135,7 @@ def five_prime(reads: FirstReads, place: Integers, hits: MirnaHits) -> End:
         rows = distinct[end[distinct] >= base + 1 + CONTEXT]
         context = twelve_from(reads, rows, base + 1)
         profile.append(agreement(context, reads.codes[rows, base]))
-    voted = _voted(hits.begin, hits.mirna, -_BEFORE, MOST_BASES)
+    voted = _voted(hits.begin, hits.mirna, -_BEFORE, MOST_BASES, fewest=1)
     return _judged(voted, profile, loose=0)
 
 
@@ -149,7 +160,8 @@ def three_prime(reads: FirstReads, place: Integers, hits: MirnaHits, clip5: int)
     known = place[hits.rows] < NOWHERE
     behind = place[hits.rows[known]] - hits.end[known]
     # The last base of an insert can be a tail that no template has, and 3' ends vary.
-    return _judged(_voted(behind, hits.mirna[known], -8, MOST_BASES + 4), profile, loose=1)
+    voted = _voted(behind, hits.mirna[known], -8, MOST_BASES + 4, fewest=_LEAST_MIRNAS)
+    return _judged(voted, profile, loose=1)
 
 
 def molecules(reads: FirstReads, end: Integers) -> Integers:
@@ -174,7 +186,7 @@ def molecules(reads: FirstReads, end: Integers) -> Integers:
 
 
 def _voted(
-    distance: Integers, mirna: Integers, lowest: int, highest: int
+    distance: Integers, mirna: Integers, lowest: int, highest: int, fewest: int
 ) -> tuple[int | None, int, int]:
     """Let miRNAs vote on the distance between their end and the insert's.
 
@@ -184,9 +196,9 @@ def _voted(
     """
     near = (distance >= lowest) & (distance <= highest)
     distance, mirna = distance[near], mirna[near]
-    if len(distance) < _LEAST_READS:
-        return None, len(np.unique(mirna)), len(distance)
     _, group, count = np.unique(mirna, return_inverse=True, return_counts=True)
+    if len(distance) < _LEAST_READS or len(count) < fewest:
+        return None, len(count), len(distance)
     weight = (np.minimum(count, _VOTES) / count)[group]
     votes = np.bincount(distance - lowest, weights=weight)
     best = int(votes.argmax())
@@ -237,16 +249,22 @@ def _judged(
     distance, mirnas, mirna_reads = voted
     if distance is not None and -1 - 2 * loose <= distance < 0:
         distance = 0
-    repeats = _from_repeats(profile, loose)
-    bases = repeats
+    seen, groups = _from_repeats(profile, loose)
+    bases = seen
     if distance is not None:
-        if repeats is None or not loose or (repeats == 0 and distance > 1):
+        if seen is None or not loose or (seen == 0 and distance > 1):
             bases = distance if distance >= 0 else None
-        if repeats and abs(distance - repeats) > 1:
+        if seen and abs(distance - seen) > 1:
             bases = None
+    many = _MANY_TIMES if loose and bases else 1
+    by_mirnas = (
+        distance is not None and mirnas >= many * _SURE_MIRNAS and mirna_reads >= many * SURE_READS
+    )
+    by_repeats = bases == seen and groups >= _SURE_GROUPS
     first = [(value, groups) for value, groups in profile[loose:4] if groups >= LEAST_GROUPS]
     return End(
         bases=bases,
+        sure=bases is not None and (by_repeats or by_mirnas),
         mirnas=mirnas,
         mirna_reads=mirna_reads,
         repeats=max((groups for _, groups in first), default=0),
@@ -254,9 +272,15 @@ def _judged(
     )
 
 
-def _from_repeats(profile: list[tuple[float, int]], loose: int) -> int | None:
+def _from_repeats(profile: list[tuple[float, int]], loose: int) -> tuple[int | None, int]:
     """Read from the agreement, base by base, how many bases at an end are random.
 
+    Returns
+    -------
+    The bases, or None, and how many groups of repeats show them.
+
+    Notes
+    -----
     It steps up where the templated bases begin. The step must be larger than two standard errors of
     a share of one half, seen in as many groups.
     """
@@ -266,8 +290,8 @@ def _from_repeats(profile: list[tuple[float, int]], loose: int) -> int | None:
         if None in inner or min(value for value in inner if value is not None) < _TEMPLATED:
             continue
         if bases <= loose:
-            return 0
+            return 0, profile[loose][1]
         outer, groups = profile[bases - 1]
         if groups >= LEAST_GROUPS and outer < _TEMPLATED - 1 / groups**0.5:
-            return bases
-    return None
+            return bases, groups
+    return None, 0

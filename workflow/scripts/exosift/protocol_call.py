@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from exosift.adapters import akin
-from exosift.insert_ends import End
+from exosift.insert_ends import SURE_READS, End
 from exosift.protocols import UNKNOWN, Protocol, bases_in_words, layout_in_words
 
 CLEAR_SHARE = 0.30  # of the reads, by which an adapter is beyond doubt
 LEAST_UMI = 4  # random bases behind an adapter that make a UMI, nt
-SURE_MIRNA_READS, SURE_REPEATS = 20, 30
-NOT_SEEN = End(None, 0, 0, 0, None)
+NOT_SEEN = End(None, False, 0, 0, 0, None)
 _LEAST_SIGHTINGS = 30
 _LEAST_SHARE = 0.20  # of the reads, by which another adapter speaks against a declared one
 _RESIDUE = 0.01  # of the reads that show an adapter though they were trimmed
@@ -30,9 +29,8 @@ class Call:
         Names of all protocols with this adapter and layout.
     confidence
         `high`: the adapter is in 30 % of the reads or more, or the reads are trimmed, and both ends
-        of the inserts were seen in enough reads (20 of known miRNAs or 30 groups of repeats; for
-        poly-A kits the 5' end). `medium`: something of this is missing, and nothing speaks against
-        the layout. `none`: the layout is unknown.
+        of the inserts are sure (for poly-A kits the 5' end; see `End`). `medium`: something of
+        this is missing, and nothing speaks against the layout. `none`: the layout is unknown.
     evidence
         What was seen, or why nothing can be told.
     reads
@@ -94,13 +92,6 @@ class Call:
         }
 
 
-def sure(end: End) -> bool:
-    """Tell whether enough was seen of an end to stand against what a user declares."""
-    return end.bases is not None and (
-        end.mirna_reads >= SURE_MIRNA_READS or end.repeats >= SURE_REPEATS
-    )
-
-
 def shows_umi(seen: Call, default: bool) -> bool:
     """Tell whether random bases stand behind the adapter; `default` if the reads end too early."""
     if seen.umi_random >= LEAST_UMI:
@@ -149,9 +140,9 @@ def _against(declared: Protocol, call: Call) -> str:
     if not akin(declared.adapter3, call.adapter):
         return _against_adapter(declared, call)
     five, three = call.five_prime, call.three_prime
-    if sure(five) and five.bases is not None and five.bases != declared.clip5:
+    if five.sure and five.bases is not None and five.bases != declared.clip5:
         return f"{bases_in_words(five.bases)} before the inserts instead of {declared.clip5}"
-    if sure(three) and three.bases is not None and abs(three.bases - declared.clip3) > 1:
+    if three.sure and three.bases is not None and abs(three.bases - declared.clip3) > 1:
         return f"{bases_in_words(three.bases)} behind the inserts instead of {declared.clip3}"
     if declared.umi_length and not shows_umi(call, default=True):
         return f"no UMI of {declared.umi_length} nt follows the adapter"
@@ -161,7 +152,7 @@ def _against(declared: Protocol, call: Call) -> str:
 def _against_trimmed(call: Call) -> str:
     """Say that the reads are trimmed, unless they may be cut for their quality alone."""
     mirnas = call.three_prime.bases is not None and call.three_prime.mirna_reads
-    if mirnas < SURE_MIRNA_READS and call.adapter_share >= _RESIDUE:
+    if mirnas < SURE_READS and call.adapter_share >= _RESIDUE:
         return ""
     return f"they seem to be trimmed, since {call.adapter_share:.1%} of them show an adapter"
 
