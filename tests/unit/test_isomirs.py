@@ -1,34 +1,26 @@
-"""IsomiRs: their words, their shares, and the files that hold them."""
+"""IsomiRs: their words, their shares, and the table that holds them."""
 
 import csv
 import random
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from exosift.isomirs import COLUMNS, find_isomirs, variant, write_isomirs
-from exosift.matching import match
-from exosift.mirgff3 import cigar, uid, write_mirgff3
-from exosift.quantification import Quantification, Rules, call
+from exosift.isomirs import (
+    COLUMNS,
+    find_isomirs,
+    shift_5p_of,
+    variant,
+    variant_of,
+    whole_reads,
+    write_isomirs,
+)
+from exosift.quantification import Rules
+from exosift.sharing import UNIT
 
-from tests.unit.transcripts import LET7A, LET7C, MATURE, TRNA, annotation, inserts, transcriptome
-
-REFERENCE = transcriptome()
-
-
-@pytest.fixture
-def library(tmp_path):
-    """Quantify inserts against the small transcriptome."""
-
-    def run(*sequences, reads=None, rules=None):
-        known = annotation(tmp_path)
-        given = inserts(*sequences, reads=reads)
-        rules = rules or Rules()
-        hits = match(given, REFERENCE)
-        calls = call(given, hits, known, rules)
-        return Quantification(given, hits, calls, known, REFERENCE, rules)
-
-    return run
+from tests.unit.transcripts import LET7A, LET7C, MATURE, TRNA, quantify
 
 
 @pytest.mark.parametrize(
@@ -52,84 +44,57 @@ def test_isomirs_are_typed_in_the_words_of_mirgff3(form, words):
     assert variant(*form) == words
 
 
-@pytest.mark.parametrize(
-    ("sequence", "plate"),
-    [
-        # As mirtop 0.4.30 makes them.
-        ("TGAGGTAGTAGGTTGTATAGTT", "iso-22-XKVLRYVPQ"),
-        ("ACCGTCTCTTCTGTTCCCCAG", "iso-21-0W4ZNNK60"),
-        ("AGTTTTGCAGGTTTGCATCCAGC", "iso-23-1ZXP7YJR9"),
-        ("GGGATGGTAGACCGGTGACGTGC", "iso-23-RERP08XH0M"),
-        *(("A", "iso-1-B"), ("GC", "iso-2-M"), ("ATA", "iso-3-DB"), ("AAAA", "iso-4-06")),
-        *(("GGGG", "iso-4-IY"), ("GGGGG", "iso-5-RK"), ("CCCCC", "iso-5-KR"), ("AGT", "iso-3-Z")),
-    ],
-)
-def test_licence_plates_are_those_of_mirtop(sequence, plate):
-    assert uid(sequence) == plate
+def rows_of(counted, folder):
+    write_isomirs(counted, find_isomirs(counted), folder / "s1.tsv")
+    with (folder / "s1.tsv").open() as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    assert not rows or tuple(rows[0]) == COLUMNS
+    return rows
 
 
-def test_no_two_sequences_have_one_licence_plate():
-    rng = random.Random(8)
-    sequences = {"".join(rng.choices("ACGT", k=rng.randint(1, 30))) for _ in range(20_000)}
-    assert len(set(map(uid, sequences))) == len(sequences)
+def test_the_table_has_a_row_for_each_variant_of_a_mature(tmp_path):
+    # Two bases of the seed are changed, each once; the variant is the same.
+    counted = quantify(
+        tmp_path, MATURE, "TGACGTAGTAGGTTGTATAGTT", "TGAGCTAGTAGGTTGTATAGTT", LET7A[6:26]
+    )
+    rows = {row["variant"]: row for row in rows_of(counted, tmp_path)}
+    assert set(rows) == {"NA", "iso_snv_seed", "iso_3p:-1,iso_5p:+1"}
+    assert {row["mirna"] for row in rows.values()} == {"hsa-let-7a-5p"}
+    assert (rows["iso_snv_seed"]["reads"], rows["iso_snv_seed"]["inserts"]) == ("15", "2")
+    assert rows["iso_3p:-1,iso_5p:+1"]["shift_5p"] == "1"
+    assert rows["NA"]["shift_5p"] == "0"
 
 
-@pytest.mark.parametrize(
-    ("form", "text"),
-    [
-        ((22, 0, -1, ""), "22M"),
-        ((22, 1, -1, ""), "22MI"),
-        ((22, 2, 9, "A"), "9MA12M2I"),
-        ((16, 0, 0, "C"), "C15M"),
-        ((16, 0, 1, "C"), "MC14M"),
-        ((16, 0, 15, "G"), "15MG"),
-    ],
-)
-def test_alignments_are_written_as_mirgff3_wants_them(form, text):
-    assert cigar(*form) == text
+@pytest.mark.parametrize("shift_5p", [-3, 0, 2])
+@pytest.mark.parametrize("snv", range(-1, 25))
+def test_a_form_is_typed_as_its_parts_are(tmp_path, shift_5p, snv):
+    isomirs = find_isomirs(quantify(tmp_path, MATURE))
+    changed = {"shifts_5p": shift_5p, "shifts_3p": -4, "tails": 3, "snvs": snv}
+    arrays = {name: np.array([number]) for name, number in changed.items()}
+    (form,) = replace(isomirs, **arrays).forms.tolist()
+    assert variant_of(form) == variant(shift_5p, -4, 3, snv)
+    assert shift_5p_of(form) == shift_5p
+    # A table has one row for a variant only if forms with one name are one number.
+    twin = replace(isomirs, **arrays | {"snvs": np.array([3])}).forms.tolist()[0]
+    assert (form == twin) == (variant(shift_5p, -4, 3, snv) == variant(shift_5p, -4, 3, 3))
 
 
-def lines(path):
-    rows = [line.split("\t") for line in path.read_text().splitlines() if line[0] != "#"]
-    return [(row, dict(cell.split("=") for cell in row[8].split(";"))) for row in rows]
+def test_a_base_that_was_not_read_is_no_changed_base(tmp_path):
+    (row,) = rows_of(quantify(tmp_path, "TGAGGTAGTNGGTTGTATAGTT"), tmp_path)
+    assert (row["variant"], row["reads"]) == ("NA", "9")
 
 
-def test_the_file_tells_of_each_insert_what_it_is(library, tmp_path):
-    # One base behind the 5' end, cut by one, with a tail of AC and a changed base.
-    insert = "GAGGTAGTCGGTTGTATAGT" + "AC"
-    counted = library(MATURE, insert, TRNA[:30])
-    write_mirgff3(counted, find_isomirs(counted), tmp_path / "s1.gff3", sample="s1")
-    text = (tmp_path / "s1.gff3").read_text().splitlines()
-    assert text[0] == "## mirGFF3. VERSION 1.2"
-    assert "## COLDATA: s1" in text
-    (first, _), (second, told) = lines(tmp_path / "s1.gff3")
-    assert first[:8] == ["hsa-let-7a-1", "miRBase22", "ref_miRNA", "6", "27", ".", "+", "."]
-    assert second[2:5] == ["isomiR", "7", "26"]
-    assert told == {
-        "Read": insert,
-        "UID": uid(insert),
-        "Name": "hsa-let-7a-5p",
-        "Parent": "hsa-let-7a-1",
-        "Variant": "iso_3p:-1,iso_5p:+1,iso_add3p:2,iso_snv_central",
-        "Cigar": "8MA11M2I",
-        "Expression": "8",
-        "Filter": "PASS",
-        "Hits": "1",
-    }
+def test_reads_of_the_table_sum_to_those_of_the_library(tmp_path):
+    counted = quantify(tmp_path, **many_reads())
+    by_mirna = Counter()
+    for row in rows_of(counted, tmp_path):
+        by_mirna[row["mirna"]] += Fraction(row["reads"])
+    assert sum(by_mirna.values()) == counted.classes()["miRNA"] > 3900
+    assert by_mirna == {row[1]: Fraction(row[3]) for row in counted.rows() if row[0] == "miRNA"}
 
 
-def test_shared_inserts_stand_with_each_mature_and_their_reads_stay_whole(library, tmp_path):
-    counted = library(MATURE[:18], reads=[7], rules=Rules(ties="equal"))
-    write_mirgff3(counted, find_isomirs(counted), tmp_path / "s1.gff3", sample="s1")
-    told = [attributes for _, attributes in lines(tmp_path / "s1.gff3")]
-    assert {one["Name"]: one["Expression"] for one in told} == {
-        "hsa-let-7a-5p": "4",
-        "hsa-let-7c-5p": "3",
-    }
-    assert {one["Hits"] for one in told} == {"2"}
-
-
-def test_reads_of_both_files_sum_to_those_of_the_library(library, tmp_path):
+def many_reads():
+    """Draw reads of two siblings, of which many are shared."""
     rng = random.Random(5)
     made = Counter()
     for _ in range(4000):
@@ -137,37 +102,53 @@ def test_reads_of_both_files_sum_to_those_of_the_library(library, tmp_path):
         begin += rng.choice((-1, 0, 0, 0, 1))
         sequence = hairpin[begin : begin + rng.randint(17, 24)] + rng.choice(("", "", "A", "TT"))
         made[sequence] += 1
-    ranked = made.most_common()
-    counted = library(*dict(ranked), reads=list(dict(ranked).values()))
+    return {"reads_of": dict(made.most_common())}
+
+
+def test_whole_reads_sum_to_those_of_each_insert_and_nearly_to_those_of_each_mature(tmp_path):
+    counted = quantify(tmp_path, **many_reads())
     isomirs = find_isomirs(counted)
-    write_mirgff3(counted, isomirs, tmp_path / "s1.gff3", sample="s1")
-    write_isomirs(counted, isomirs, tmp_path / "s1.tsv")
-    total = counted.classes()["miRNA"]
-    assert total > 3900
-    assert sum(int(told["Expression"]) for _, told in lines(tmp_path / "s1.gff3")) == total
-    with (tmp_path / "s1.tsv").open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    assert tuple(rows[0]) == COLUMNS
-    assert sum(Fraction(row["reads"]) for row in rows) == total
-    by_mirna = Counter()
-    for row in rows:
-        by_mirna[row["mirna"]] += Fraction(row["reads"])
-    assert by_mirna == {row[1]: Fraction(row[3]) for row in counted.rows() if row[0] == "miRNA"}
+    by_insert = np.bincount(isomirs.inserts, isomirs.reads)
+    assert (by_insert[isomirs.inserts] == counted.inserts.reads[isomirs.inserts]).all()
+    shares = isomirs.parts * counted.inserts.reads[isomirs.inserts]
+    assert (shares % UNIT > 0).sum() > 10
+    exact = np.bincount(isomirs.features, shares) / UNIT
+    assert np.abs(np.bincount(isomirs.features, isomirs.reads) - exact).max() < 1
 
 
-def test_inserts_with_an_unread_base_have_no_licence_plate_and_no_line(library, tmp_path):
-    counted = library("TGAGGTAGTNGGTTGTATAGTT")
-    isomirs = find_isomirs(counted)
-    write_mirgff3(counted, isomirs, tmp_path / "s1.gff3", sample="s1")
-    write_isomirs(counted, isomirs, tmp_path / "s1.tsv")
-    assert lines(tmp_path / "s1.gff3") == []
-    assert "iso_snv_central\t0\t9\t1" in (tmp_path / "s1.tsv").read_text()
+def test_the_smaller_partner_of_single_reads_gets_its_part():
+    # 1,000 inserts of one read, of which each belongs to the second mature by a tenth.
+    inserts, features = np.repeat(np.arange(1000), 2), np.tile([0, 1], 1000)
+    parts = np.tile([900_000, 100_000], 1000)
+    whole = whole_reads(np.ones(2000, np.int64), parts, inserts, features)
+    assert np.bincount(features, whole).tolist() == [900, 100]
+    assert (np.bincount(inserts, whole) == 1).all()
 
 
-def test_a_library_without_mirna_has_empty_files(library, tmp_path):
-    for counted in (library(), library(TRNA[:30])):
-        isomirs = find_isomirs(counted)
-        write_mirgff3(counted, isomirs, tmp_path / "s1.gff3", sample="s1")
-        write_isomirs(counted, isomirs, tmp_path / "s1.tsv")
-        assert lines(tmp_path / "s1.gff3") == []
-        assert (tmp_path / "s1.tsv").read_text() == "\t".join(COLUMNS) + "\n"
+def test_shares_of_many_matures_are_never_negative_and_sum_up():
+    rng = np.random.default_rng(3)
+    inserts = np.repeat(np.arange(2000), 5)
+    features = np.concatenate([rng.permutation(40)[:5] for _ in range(2000)])
+    cuts = np.sort(rng.integers(0, UNIT, (2000, 4)), axis=1)
+    parts = np.diff(cuts, prepend=0, append=UNIT, axis=1).ravel()
+    reads = np.repeat(rng.integers(1, 4, 2000), 5)
+    whole = whole_reads(reads, parts, inserts, features)
+    assert whole.min() >= 0
+    assert (np.bincount(inserts, whole) == reads[::5]).all()
+    exact = np.bincount(features, reads * parts) / UNIT
+    assert np.abs(np.bincount(features, whole) - exact).max() < 2
+
+
+def test_ties_in_equal_parts_are_exact(tmp_path):
+    counted = quantify(tmp_path, MATURE[:18], reads=[7], rules=Rules(ties="equal"))
+    rows = rows_of(counted, tmp_path)
+    assert {row["mirna"]: row["reads"] for row in rows} == {
+        "hsa-let-7a-5p": "7/2",
+        "hsa-let-7c-5p": "7/2",
+    }
+
+
+@pytest.mark.parametrize("sequences", [(), (TRNA[:30],)])
+def test_a_library_without_mirna_has_an_empty_table(tmp_path, sequences):
+    assert rows_of(quantify(tmp_path, *sequences), tmp_path) == []
+    assert (tmp_path / "s1.tsv").read_text() == "\t".join(COLUMNS) + "\n"

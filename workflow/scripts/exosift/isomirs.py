@@ -1,16 +1,18 @@
 """IsomiRs: what a read is to its mature, in the field's words, and how many there are of each.
 
-The words are those of mirGFF3 (Desvignes 2020, Bioinformatics 36:698), version 1.2, as
-mirtop 0.4.30 writes and reads them: `iso_5p:+1` begins 1 nt behind the mature's 5' end, `iso_3p:+1`
-ends 1 nt behind its 3' end, `iso_add3p:1` has a non-templated tail of 1 nt, `iso_snv` a changed
-base, with the part of the mature that is changed; `NA` is the mature itself.
+The words are those of mirGFF3 1.2 (Desvignes 2020, doi:10.1093/bioinformatics/btz675): `iso_5p:+1`
+begins 1 nt behind the mature's 5' end, `iso_3p:+1` has a template that ends 1 nt behind its 3' end,
+`iso_add3p:1` has a non-templated tail of 1 nt, `iso_snv` a changed base, with the part of the miRNA
+that is changed; `NA` is the mature itself.
 """
 
 import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from exosift.sharing import UNIT
 
 COLUMNS = ("mirna", "variant", "shift_5p", "reads", "inserts")
 
-PLACES_OF_SNV = (
+PARTS_OF_MIRNA = (
     (1, "iso_snv"),
     (7, "iso_snv_seed"),
     (8, "iso_snv_central_offset"),
@@ -29,6 +31,10 @@ PLACES_OF_SNV = (
     (17, "iso_snv_central_supp"),
 )
 """Last place in the insert, from 1, of each kind of changed base; behind them it is `iso_snv`."""
+
+LAST_PLACES = np.array([-1, *(last - 1 for last, _ in PARTS_OF_MIRNA)])
+FIRST_PLACES = np.array([-1, *LAST_PLACES[:-1] + 1, 0])
+"""The same from 0, first and last; -1 is no changed base, and what lies behind is as place 0."""
 
 
 @cache
@@ -57,7 +63,7 @@ def variant(shift_5p: int, shift_3p: int, tail: int, snv: int) -> str:
     if tail:
         words.append(f"iso_add3p:{tail}")
     if snv >= 0:
-        words.append(next((name for last, name in PLACES_OF_SNV if snv < last), "iso_snv"))
+        words.append(next((name for last, name in PARTS_OF_MIRNA if snv < last), "iso_snv"))
     return ",".join(words) or "NA"
 
 
@@ -65,7 +71,7 @@ def variant(shift_5p: int, shift_3p: int, tail: int, snv: int) -> str:
 class Isomirs:
     """What the inserts of a library's miRNAs are to the matures that get a share of them.
 
-    All arrays have one element per insert and mature, by insert and then by mature.
+    All arrays are int64 and have one element per insert and mature, by insert and then by mature.
 
     Attributes
     ----------
@@ -80,7 +86,7 @@ class Isomirs:
     tails
         nt of the non-templated tail.
     snvs
-        Place of the changed base in the insert, 0-based; -1 if there is none.
+        Place of the changed base in the insert, 0-based; -1 if there is none, or none was read.
     parts
         The share of the insert, in parts of `sharing.UNIT`.
     reads
@@ -99,10 +105,27 @@ class Isomirs:
     parts: np.ndarray
     reads: np.ndarray
 
-    def variants(self) -> list[str]:
-        """Type each of them, in the words of mirGFF3."""
-        columns = (self.shifts_5p, self.shifts_3p, self.tails, self.snvs)
-        return [variant(*one) for one in zip(*(c.tolist() for c in columns), strict=True)]
+    @property
+    def forms(self) -> np.ndarray:
+        """Number what they are: one number of 32 bits for each variant."""
+        kinds = FIRST_PLACES[np.searchsorted(LAST_PLACES, self.snvs)]
+        return np.asarray(form_of(self.shifts_5p, self.shifts_3p, self.tails, kinds))
+
+
+def form_of(shift_5p: Any, shift_3p: Any, tail: Any, snv: Any) -> Any:
+    """Make one number of 32 bits of the parameters of `variant`."""
+    return shift_5p + 128 << 24 | shift_3p + 128 << 16 | tail << 8 | snv + 1
+
+
+@cache
+def variant_of(form: int) -> str:
+    """Type an isomiR by its number among `Isomirs.forms`."""
+    return variant(shift_5p_of(form), (form >> 16 & 255) - 128, form >> 8 & 255, (form & 255) - 1)
+
+
+def shift_5p_of(form: int) -> int:
+    """Give the nt by which a form begins behind the mature's 5' end."""
+    return (form >> 24 & 255) - 128
 
 
 def find_isomirs(library: Quantification) -> Isomirs:
@@ -121,20 +144,23 @@ def find_isomirs(library: Quantification) -> Isomirs:
     taken = taken[np.lexsort((offset[taken], member[taken]))]
     member, place, parts = member[taken], place[taken], parts[taken]
     codes, hit = calls.codes[place], calls.hits[place]
-    inserts = shares.numbers[member]
-    starts = hits.starts[hit]
+    inserts = shares.numbers[member].astype(np.int64)
+    features = codes >> 24 & 0xFFFFFFFF
+    starts = hits.starts[hit].astype(np.int64)
+    snvs = hits.rows[hit, HIT_MISMATCH].astype(np.int64)
+    unread = library.inserts.words[inserts, 2] >> np.maximum(snvs, 0).astype(np.uint64)
     return Isomirs(
         inserts,
-        codes >> 24 & 0xFFFFFFFF,
-        hits.transcripts[hit],
+        features,
+        hits.transcripts[hit].astype(np.int64),
         starts,
         starts + hits.rows[hit, HIT_ALIGNED],
         (codes >> 8 & 255) - 128,
         (codes & 255) - 128,
         _tails(codes >> 16 & 255),
-        hits.rows[hit, HIT_MISMATCH],
+        np.where(unread & np.uint64(1), -1, snvs),
         parts,
-        _whole_reads(library.inserts.reads[inserts], parts, member),
+        whole_reads(library.inserts.reads[inserts], parts, inserts, features),
     )
 
 
@@ -144,17 +170,39 @@ def _tails(kinds: np.ndarray) -> np.ndarray:
     return np.where(kinds >= KIND_MISMATCH, kinds - KIND_MISMATCH, lengths)
 
 
-def _whole_reads(reads: np.ndarray, parts: np.ndarray, insert: np.ndarray) -> np.ndarray:
-    """Give whole reads of each share, by the largest remainders within an insert."""
+def whole_reads(
+    reads: np.ndarray, parts: np.ndarray, inserts: np.ndarray, features: np.ndarray
+) -> np.ndarray:
+    """Turn shares into whole reads, so that inserts keep their reads and matures their sums.
+
+    The reads that rounding down leaves of an insert go to the largest remainders. Rounding alone
+    would take all inserts of one read from the smaller partner, so what a mature was denied is
+    added to its next remainder, and what it was given too much is taken off: its sum stays within
+    about one read of the exact one.
+
+    Parameters
+    ----------
+    reads, parts
+        Reads of the insert, and the share of them in parts of `sharing.UNIT`; the parts of an
+        insert sum to `UNIT`.
+    inserts, features
+        Whose share of what it is, by insert.
+    """
     whole, rest = np.divmod(reads * parts, UNIT)
-    _, number = np.unique(insert, return_inverse=True)
-    given = np.bincount(number, whole).astype(np.int64)[number] if len(insert) else whole
-    order = np.lexsort((-rest, number))
-    rank = np.empty(len(order), np.int64)
-    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-    sizes = np.diff(np.append(starts, len(order)))
-    rank[order] = np.arange(len(order)) - np.repeat(starts, sizes)
-    return np.asarray(whole + (rank < reads - given))
+    shared = np.flatnonzero(rest)
+    owed: dict[int, int] = defaultdict(int)
+    columns = (column[shared].tolist() for column in (inserts, features, rest))
+    rows = zip(*columns, shared.tolist(), strict=True)
+    for _, several in groupby(rows, key=lambda row: row[0]):
+        here = list(several)
+        for _, feature, remainder, _ in here:
+            owed[feature] += remainder
+        left = sum(remainder for _, _, remainder, _ in here) // UNIT
+        here.sort(key=lambda row: (-owed[row[1]], row[1]))
+        for _, feature, _, place in here[:left]:
+            owed[feature] -= UNIT
+            whole[place] += 1
+    return np.asarray(whole)
 
 
 def write_isomirs(library: Quantification, isomirs: Isomirs, path: Path) -> None:
@@ -167,21 +215,16 @@ def write_isomirs(library: Quantification, isomirs: Isomirs, path: Path) -> None
     path
         Where the table goes: mirna, variant, shift_5p (nt), reads (exact), inserts.
     """
-    reads: dict[tuple[str, str, int], int] = defaultdict(int)
-    inserts: dict[tuple[str, str, int], int] = defaultdict(int)
+    found, row = np.unique(isomirs.features << 32 | isomirs.forms, return_inverse=True)
+    units = np.zeros(len(found), np.int64)
+    np.add.at(units, row, isomirs.parts * library.inserts.reads[isomirs.inserts])
+    inserts = np.bincount(row, minlength=len(found))
     names = library.annotation.feature_names
-    units = isomirs.parts * library.inserts.reads[isomirs.inserts]
-    for feature, name, shift, amount in zip(
-        isomirs.features.tolist(),
-        isomirs.variants(),
-        isomirs.shifts_5p.tolist(),
-        units.tolist(),
-        strict=True,
-    ):
-        key = (names[feature], name, shift)
-        reads[key] += amount
-        inserts[key] += 1
+    rows = [
+        (names[key >> 32], variant_of(key & 0xFFFFFFFF), shift_5p_of(key), exact(reads), number)
+        for key, reads, number in zip(found.tolist(), units.tolist(), inserts.tolist(), strict=True)
+    ]
     with replacing(path) as part, part.open("w", newline="") as handle:
         writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows([*key, exact(reads[key]), inserts[key]] for key in sorted(reads))
+        writer.writerows(sorted(rows))

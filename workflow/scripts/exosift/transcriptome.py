@@ -52,11 +52,18 @@ class Transcriptome:
     starts: np.ndarray
     lengths: np.ndarray
 
-    def base(self, transcript: int, place: int) -> str:
-        """Give one base of a transcript."""
-        word, bit = divmod(int(self.starts[transcript]) + place, 64)
-        low, high = (int(plane[word]) >> bit & 1 for plane in (self.low, self.high))
-        return "ACGT"[low + 2 * high]
+    def sequence(self, transcript: int) -> str:
+        """Spell a transcript in the letters ACGTN."""
+        first = int(self.starts[transcript])
+        stop = first + int(self.lengths[transcript])
+        low, high, blocked = (
+            np.unpackbits(plane[first // 64 : stop // 64 + 1].view(np.uint8), bitorder="little")[
+                first % 64 : first % 64 + stop - first
+            ]
+            for plane in (self.low, self.high, self.blocked)
+        )
+        letters = np.frombuffer(b"ACGTN", np.uint8)
+        return letters[np.where(blocked, 4, low + 2 * high)].tobytes().decode("ascii")
 
 
 def build_transcriptome(transcripts: Iterable[tuple[str, str]], kernel: Kernel) -> Transcriptome:
