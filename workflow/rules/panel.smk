@@ -10,15 +10,6 @@ Makes  <results>/panels/{contrast}.json           AUCs, permutations, stability,
        <results>/validation/{contrast}.{json,tsv} what it says of the other cohort
 """
 
-PANEL_FILES = [
-    f"<results>/panels/{contrast.name}/{name}"
-    for contrast in STUDY.contrasts
-    for name in (
-        *("markers.tsv", "folds.tsv", "stability.tsv", "roc.tsv"),
-        *("scores.tsv", "permutations.tsv", "bundle.json"),
-    )
-]
-
 
 rule train_panel:
     """Judge single miRNAs out of fold; train a panel, test it in nested folds, and freeze it."""
@@ -55,6 +46,12 @@ rule train_panel:
         code=CODE,
     script:
         "../scripts/train_panel.py"
+
+
+# Beside the record, which stands among the results of the contrasts.
+PANEL_FILES = collect(
+    rules.train_panel.output[1:], contrast=[contrast.name for contrast in STUDY.contrasts]
+)
 
 
 if STUDY.config["validation"]["counts"]:

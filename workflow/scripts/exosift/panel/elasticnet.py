@@ -17,7 +17,7 @@ MOST_ROUNDS, MOST_SWEEPS = 50, 1000
 LEAST_WEIGHT = 1e-5  # of a library that the model is certain of
 NO_MODEL = 1e6  # times the largest gradient: a penalty at which nothing enters
 
-RATIOS = (0.6, 0.03)
+RATIOS = (0.8, 0.1)
 """The largest and the smallest penalty tried, as shares of the one at which nothing enters."""
 
 

@@ -1,11 +1,9 @@
 """Who is trained on and who is tested: folds, halves and shuffled labels, people kept whole."""
 
-import warnings
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from exosift.design.findings import technical
 
@@ -31,14 +29,16 @@ def split(
     is_case: np.ndarray,
     subjects: np.ndarray,
     folds: int,
-    seed: int | list[int],
+    seed: Sequence[int],
     batches: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Split libraries into folds with like shares of cases, all libraries of a person in one.
+    """Deal people to folds, so that each fold gets its share of each arm and batch.
 
-    With batches, the cases of each batch are spread over the folds, and so are its controls. Else a
-    training fold that holds more cases of a batch leaves fewer of them to its test fold, and what
-    differs between batches is learnt the wrong way round.
+    All libraries of a person go to one fold. Batches are dealt out too, since a training fold that
+    holds more cases of a batch leaves fewer of them to its test fold, and what differs between
+    batches would be learnt the wrong way round: without it, shuffled labels of 99 cases and 50
+    controls in eight batches had a mean AUC of 0.47, with it of 0.49. (scikit-learn's folds are
+    stratified by one column, and fail where a stratum is smaller than the number of folds.)
 
     Parameters
     ----------
@@ -49,29 +49,30 @@ def split(
     seed
         The same seed gives the same folds.
     batches : ndarray of str, shape (libraries,), optional
+        Of a person that of the first library counts.
 
     Yields
     ------
     Places of the training and of the test libraries, sorted.
     """
-    state = int(np.random.default_rng(seed).integers(2**31))
-    unique = len(np.unique(subjects)) == len(subjects)
-    people = min(len(np.unique(subjects[is_case])), len(np.unique(subjects[~is_case])))
-    number = max(2, min(folds, people))
-    # Where each person has one library both give the same kind of folds, and this one is quicker.
-    kind = StratifiedKFold if unique else StratifiedGroupKFold
-    splitter = kind(n_splits=number, shuffle=True, random_state=state)
-    arms = np.where(is_case, "case ", "control ")
-    strata = arms if batches is None else np.char.add(arms, batches)
-    order = np.argsort(strata, kind="stable")  # so that the arms of small batches share out evenly
-    groups = None if unique else subjects[order]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        parts = list(splitter.split(np.zeros(len(order)), strata[order], groups))
-    for train, test in parts:
-        train, test = np.sort(order[train]), np.sort(order[test])
-        refuse_overlap(subjects[train], subjects[test], "Subjects")
-        yield train, test
+    people, first, place = np.unique(subjects, return_index=True, return_inverse=True)
+    cases = np.bincount(place, weights=is_case, minlength=len(people)) > 0
+    controls = np.bincount(place, weights=~is_case, minlength=len(people)) > 0
+    number = max(2, min(folds, int(cases.sum()), int(controls.sum())))
+    arm = cases + 2 * controls
+    batch = np.zeros(len(people)) if batches is None else _codes(batches[first])
+    chance = np.random.default_rng(seed).permutation(len(people))
+    fold_of = np.empty(len(people), dtype=int)
+    fold_of[np.lexsort([chance, batch, arm])] = np.arange(len(people)) % number
+    for fold in range(number):
+        test = fold_of[place] == fold
+        refuse_overlap(subjects[~test], subjects[test], "Subjects")
+        yield np.flatnonzero(~test), np.flatnonzero(test)
+
+
+def _codes(names: np.ndarray) -> np.ndarray:
+    codes: np.ndarray = np.unique(names, return_inverse=True)[1]
+    return codes
 
 
 def halves(

@@ -67,7 +67,7 @@ class Procedure(ClassifierMixin, BaseEstimator):
         self.classes_ = np.array([False, True])
         self.seen_, self.people_ = frozenset(X.index), frozenset(subjects)
         scores: list[np.ndarray] = [np.empty(0)] * len(X)
-        for train, test in split(y, subjects, self.inner_folds, list(self.seed)):
+        for train, test in split(y, subjects, self.inner_folds, self.seed):
             fitted = clone(self.model).fit(X.iloc[train], y[train])
             for place, score in zip(test, _path_scores(fitted, X.iloc[test]), strict=True):
                 scores[place] = score

@@ -1,0 +1,190 @@
+"""A frozen panel scores as the fitted one, cannot be fitted, and notices what was changed."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift.contrasts import Contrast
+from exosift.errors import UserError
+from exosift.files import read_json, write_json
+from exosift.panel.bundle import FrozenPanel, checksum, freeze, read_bundle, write_bundle
+from exosift.panel.libraries import Libraries
+from exosift.panel.procedure import panel_procedure
+from exosift.panel.validation import COLUMNS, no_panel, validate, validate_once
+
+from tests.panel_cohort import SETTINGS, made_cohort
+
+CONTRAST = Contrast("ill_vs_well", "none", "ill", "well")
+
+
+@pytest.fixture(scope="module")
+def libraries() -> Libraries:
+    return made_cohort()
+
+
+@pytest.fixture(scope="module")
+def fitted(libraries):
+    return panel_procedure(SETTINGS, [1]).fit(
+        libraries.counts, libraries.is_case, libraries.subjects
+    )
+
+
+@pytest.fixture
+def content(libraries, fitted):
+    threshold = {"rule": "balanced", "value": 0.1}
+    return freeze(fitted, libraries, CONTRAST, SETTINGS, threshold, {0.95: 1.2})
+
+
+def other_cohort(seed=6, fold=2.5):
+    """Give counts and sheet of people whom the panel never saw."""
+    other = made_cohort(seed=seed, fold=fold)
+    counts = other.counts.T.add_prefix("other_")
+    sheet = pd.DataFrame(
+        {"condition": np.where(other.is_case, "ill", "well"), "fastq": ""}, index=counts.columns
+    )
+    return counts, sheet
+
+
+def test_a_frozen_panel_scores_as_the_fitted_one(content, fitted, tmp_path):
+    write_bundle(content, tmp_path / "bundle.json")
+    frozen = read_bundle(tmp_path / "bundle.json")
+    counts, _ = other_cohort()
+    scores = fitted.decision_function(counts.T, counts.columns.to_numpy(dtype=str))
+    assert frozen.score(counts).to_numpy() == pytest.approx(scores, rel=1e-12)
+    assert frozen.features == [one["mirna"] for one in content["features"]]
+
+
+def test_each_library_is_scored_alone(content):
+    frozen = FrozenPanel(content)
+    counts, _ = other_cohort()
+    together = frozen.score(counts)
+    alone = pd.concat([frozen.score(counts[[name]]) for name in counts])
+    assert (together == alone).all()
+    shuffled = frozen.score(counts.sample(frac=1, random_state=1))
+    assert (together == shuffled).all()
+
+
+def test_there_is_no_way_to_fit_it(content):
+    frozen = FrozenPanel(content)
+    assert not any(hasattr(frozen, name) for name in ("fit", "partial_fit", "fit_transform"))
+
+
+@pytest.mark.parametrize("key", ["intercept", "prior_cpm"])
+def test_a_changed_bundle_is_refused(content, tmp_path, key):
+    content[key] += 1e-9
+    write_json(content, tmp_path / "bundle.json")
+    with pytest.raises(UserError, match="changed after the panel was frozen"):
+        read_bundle(tmp_path / "bundle.json")
+
+
+def test_what_is_no_bundle_is_told(tmp_path):
+    path = tmp_path / "bundle.json"
+    for text, words in (("{", "is damaged"), ("[]", "is no panel"), ('{"format": 7}', "no panel")):
+        path.write_text(text)
+        with pytest.raises(UserError, match=words):
+            read_bundle(path)
+    write_json({"status": "not_made", "sentences": ["too few"]}, path)
+    assert read_bundle(path) is None
+
+
+def test_the_checksum_is_of_all_that_is_in_it(content):
+    assert content["sha256"] == checksum(json.loads(json.dumps(content)))
+    assert checksum(content | {"cancer": "other"}) != content["sha256"]
+
+
+def test_it_does_not_hold_the_names_of_people(content, libraries):
+    text = json.dumps(content)
+    assert not [name for name in libraries.counts.index if f'"{name}"' in text]
+
+
+def test_another_cohort_is_judged_at_the_frozen_threshold(content):
+    counts, sheet = other_cohort()
+    found = validate(FrozenPanel(content), counts, sheet, CONTRAST, SETTINGS)
+    record = found.record
+    assert record["status"] == "applied"
+    assert record["auc"]["auc"] > 0.8
+    assert record["auc"]["low"] < record["auc"]["auc"] < record["auc"]["high"]
+    above = found.scores["score"] > 0.1
+    assert (above == (found.scores["positive"] == "yes")).all()
+    hits = int((above & (found.scores["arm"] == "case")).sum())
+    assert record["operating_point"]["sensitivity"]["hits"] == hits
+    assert list(found.scores.columns) == list(COLUMNS)
+    assert "50 people" in record["calibration"]["reason"]
+
+
+def test_a_direction_that_is_turned_in_another_cohort_stays_turned(content):
+    counts, sheet = other_cohort()
+    sheet["condition"] = sheet["condition"].map({"ill": "well", "well": "ill"})
+    record = validate(FrozenPanel(content), counts, sheet, CONTRAST, SETTINGS).record
+    assert record["auc"]["auc"] < 0.2
+
+
+def reason(content, counts, sheet, contrast=CONTRAST):
+    found = validate(FrozenPanel(content), counts, sheet, contrast, SETTINGS)
+    assert found.record["status"] == "refused"
+    assert "auc" not in found.record
+    assert found.scores.empty
+    return found.record["sentences"][0]
+
+
+def test_libraries_that_were_trained_on_are_known_under_another_name(content, libraries):
+    counts, sheet = other_cohort()
+    counts["other_s003"] = libraries.counts.iloc[3]
+    assert "were trained on (other_s003)" in reason(content, counts, sheet)
+
+
+def test_a_cohort_that_cannot_be_scored_is_refused(content):
+    counts, sheet = other_cohort()
+    feature = content["features"][0]["mirna"]
+    assert f"no row for {feature}" in reason(content, counts.drop(index=feature), sheet)
+    kept = [one["mirna"] for one in content["features"]]
+    assert "of the reference profile" in reason(content, counts.loc[kept] // 50 + 1, sheet)
+    few = sheet[(sheet["condition"] == "ill") | (sheet.index < "other_s004")]
+    assert "has 2 people with condition 'well'" in reason(content, counts, few)
+    other = Contrast("ill_vs_well", "none", "ill", "well", column="diagnosis")
+    assert "no column 'diagnosis'" in reason(content, counts, sheet, other)
+
+
+@pytest.fixture
+def once(tmp_path):
+    """Apply a panel to a cohort in files, with one ledger."""
+
+    def apply(content, cohort):
+        counts, sheet = cohort
+        paths = tmp_path / "counts.tsv", tmp_path / "samples.tsv"
+        counts.to_csv(paths[0], sep="\t")
+        sheet.to_csv(paths[1], sep="\t")
+        ledger = tmp_path / "ledger.json"
+        found = validate_once(
+            FrozenPanel(content), *paths, counts, sheet, CONTRAST, SETTINGS, ledger
+        )
+        return found.record, read_json(ledger)
+
+    return apply
+
+
+def test_the_same_panel_gives_the_same_answer_again(once, content):
+    first, ledger = once(content, other_cohort())
+    again, after = once(content, other_cohort())
+    assert first == again
+    assert ledger == after
+    assert len(ledger) == 1
+
+
+def test_a_panel_that_was_trained_again_is_refused(once, content):
+    once(content, other_cohort())
+    again = content | {"intercept": content["intercept"] + 0.5}
+    again["sha256"] = checksum(again)
+    record, ledger = once(again, other_cohort())
+    assert record["status"] == "refused"
+    assert "Another panel" in record["sentences"][0]
+    assert "auc" not in record
+    assert len(ledger) == 1
+    fresh, ledger = once(again, other_cohort(seed=8))
+    assert fresh["status"] == "applied"
+    assert len(ledger) == 2
+
+
+def test_without_a_panel_there_is_nothing_to_apply():
+    assert no_panel(CONTRAST).record["status"] == "no_panel"
