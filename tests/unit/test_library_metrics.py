@@ -5,10 +5,13 @@ import pytest
 from exosift.library_metrics import (
     CLASS_METRICS,
     COUNT_METRICS,
+    PROTOCOL_TEXTS,
     READ_METRICS,
     class_metrics,
     count_metrics,
+    protocol_texts,
     read_metrics,
+    umi_metrics,
 )
 
 SUMMARY = {
@@ -103,3 +106,32 @@ def test_no_mirna_reads_are_no_crash(counts):
     assert metrics["mirna_reads"] == 0
     assert metrics["top_mirna"] == ""
     assert math.isnan(metrics["top_mirna_share"])
+
+
+CALL = {
+    **{"declared": "auto", "called": "truseq", "confidence": "high", "evidence": "Seen."},
+    **{"kits": ["truseq", "cleantag"], "contradiction": ""},
+}
+
+
+def test_how_a_library_was_made_is_told_as_declared_and_as_seen():
+    told = protocol_texts({"protocol": "truseq", "protocol_call": CALL})
+    assert tuple(told) == PROTOCOL_TEXTS
+    assert list(told.values()) == [
+        "truseq",
+        "auto",
+        "truseq",
+        "high",
+        "truseq;cleantag",
+        "Seen.",
+        "",
+    ]
+    assert set(protocol_texts({}).values()) == {""}
+
+
+def test_umis_are_measured_where_molecules_were_counted():
+    umi = {"reads": 75, "reads_without": 25, "saturation": 0.4, "highest_occupancy": 0.2}
+    told = umi_metrics({"umi": umi | {"molecules": 45}})
+    assert told == {"umi_share": 0.75, "umi_saturation": 0.4, "umi_occupancy": 0.2}
+    for summary in ({}, {"umi": None}, {"umi": {"removed": 0}}):
+        assert all(math.isnan(value) for value in umi_metrics(summary).values())

@@ -227,7 +227,7 @@ def test_a_failed_library_is_unreadable_with_its_own_reason():
     ]
     assert (
         table.loc["S03"]
-        .drop(["status", "reason", "flags", "peer_group"])
+        .drop(["status", "reason", "flags", "peer_group", "protocol"])
         .replace("", None)
         .isna()
         .all()
@@ -361,3 +361,16 @@ def test_a_table_of_classes_with_a_sample_column_is_the_same():
         quality.assess(sheet, summaries, counts, class_counts, THRESHOLDS),
         quality.assess(sheet, summaries, counts, class_counts.reset_index(), THRESHOLDS),
     )
+
+
+def test_a_contradicted_protocol_and_cut_umis_are_warned_of():
+    sheet, summaries, counts, class_counts = cohort()
+    summaries["S03"] |= {"protocol_call": {"contradiction": "The reads show another adapter."}}
+    umi = {"reads": 10, "reads_without": 90, "saturation": 0, "highest_occupancy": 0.3}
+    summaries["S04"] |= {"umi": umi | {"molecules": 10}}
+    limits = {"umi_share": {"warn_below": 0.9}, "umi_occupancy": {"warn_above": 0.1}}
+    table = quality.assess(sheet, summaries, counts, class_counts, THRESHOLDS | limits)
+    assert "protocol" in table.loc["S03", "flags"].split(";")
+    assert "The reads show another adapter" in table.loc["S03", "reason"]
+    assert {"umi_share", "umi_occupancy"} <= set(table.loc["S04", "flags"].split(";"))
+    assert "10.0% of the kept reads hold a whole UMI" in table.loc["S04", "reason"]

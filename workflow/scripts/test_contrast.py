@@ -9,7 +9,7 @@ from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
-    spike_ins = snakemake.input.spike_ins
+    spike_ins = next(iter(snakemake.input.spike_ins), None)
     result = test_contrast(
         given.counts,
         given.sheet,

@@ -36,6 +36,16 @@ CLASS_METRICS = (
     "transcriptome_genome_ratio",
     "spike_in_reads",
 )
+PROTOCOL_TEXTS = (
+    "protocol",
+    "protocol_declared",
+    "protocol_called",
+    "protocol_confidence",
+    "protocol_kits",
+    "protocol_evidence",
+    "protocol_contradiction",
+)
+UMI_METRICS = ("umi_share", "umi_saturation", "umi_occupancy")
 COUNT_METRICS = ("mirna_reads", "mirnas_detected", "top_mirna", "top_mirna_share")
 
 Metrics = dict[str, Any]
@@ -83,6 +93,51 @@ def read_metrics(summary: Mapping[str, Any]) -> Metrics:
             sum(inserts.get(nt, 0) for nt in MIRNA_LENGTHS), sum(inserts.values())
         ),
         "insert_length_mode": _mode(inserts),
+    }
+
+
+def protocol_texts(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Tell how a library was made, as declared and as its reads show it.
+
+    Parameters
+    ----------
+    summary : mapping
+        The content of `quantified/{sample}.json`.
+
+    Returns
+    -------
+    dict
+        One text per name in `PROTOCOL_TEXTS`: the protocol by which it was read, the one that was
+        declared, the layout that its first reads show, how sure that is, all kits with that
+        layout, what was seen, and how it contradicts what was declared, if it does.
+    """
+    call = summary.get("protocol_call", {})
+    texts = [
+        summary.get("protocol", ""),
+        *(call.get(key, "") for key in ("declared", "called", "confidence")),
+        ";".join(call.get("kits", [])),
+        *(call.get(key, "") for key in ("evidence", "contradiction")),
+    ]
+    return dict(zip(PROTOCOL_TEXTS, texts, strict=True))
+
+
+def umi_metrics(summary: Mapping[str, Any]) -> Metrics:
+    """Measure how molecules were counted.
+
+    Returns
+    -------
+    dict
+        One value per name in `UMI_METRICS`, NaN where reads were not deduplicated: the share of
+        kept reads with a whole UMI, the share of these that are copies, and the largest share of
+        all UMIs that one insert takes.
+    """
+    umi = summary.get("umi") or {}
+    if "molecules" not in umi:
+        return dict.fromkeys(UMI_METRICS, math.nan)
+    return {
+        "umi_share": share(umi["reads"], umi["reads"] + umi["reads_without"]),
+        "umi_saturation": umi["saturation"],
+        "umi_occupancy": umi["highest_occupancy"],
     }
 
 

@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from exosift import haemolysis, library_metrics, peers
-from exosift.library_metrics import CLASS_METRICS, COUNT_METRICS, READ_METRICS
+from exosift.library_metrics import (
+    CLASS_METRICS,
+    COUNT_METRICS,
+    PROTOCOL_TEXTS,
+    READ_METRICS,
+    UMI_METRICS,
+)
 
 STATUSES = ("pass", "warn", "fail", "unreadable")
 
@@ -33,7 +39,7 @@ WHOLE_NUMBERS = (
     "mirna_reads",
     "mirnas_detected",
 )
-TEXTS = ("status", "reason", "flags", "top_mirna", "twins", "peer_group")
+TEXTS = ("status", "reason", "flags", "top_mirna", "twins", "peer_group", *PROTOCOL_TEXTS)
 RED_CELL_SCORES = ("haemolysis_h1_z", "haemolysis_h2_z")
 LEAST_SPIKE_IN_READS = 10  # a group's median below this means that no spike-ins were added
 
@@ -74,6 +80,18 @@ RULES = (
         "above",
         "share",
         "{value} of the reads are adapter dimers or inserts too short to keep",
+    ),
+    Rule(
+        "umi_share",
+        "below",
+        "share",
+        "{value} of the kept reads hold a whole UMI; the others were counted without deduplication",
+    ),
+    Rule(
+        "umi_occupancy",
+        "above",
+        "share",
+        "one insert takes {value} of all UMIs; its molecules are corrected for collisions",
     ),
     Rule("q30_share", "below", "share", "{value} of the bases have a quality of 30 or more"),
     Rule("kept_share", "below", "share", "{value} of the reads were kept after trimming"),
@@ -222,12 +240,14 @@ def _library(
     thresholds: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Gather what one library says about itself; a failed one says nothing."""
+    texts = library_metrics.protocol_texts(summaries[sample]) if sample in summaries else {}
     if _unreadable(sample, summaries, bool(summaries), counts):
-        return {}
+        return dict(texts)
     own = counts[sample] if sample in counts else pd.Series(0, index=counts.index, dtype=int)
-    metrics = library_metrics.count_metrics(own, thresholds["detection_reads"])
+    metrics = texts | library_metrics.count_metrics(own, thresholds["detection_reads"])
     if summaries:
         metrics |= library_metrics.read_metrics(summaries[sample])
+        metrics |= library_metrics.umi_metrics(summaries[sample])
     if class_counts is not None:
         rows = class_counts.set_index("sample") if "sample" in class_counts else class_counts
         if sample in rows.index:
@@ -327,6 +347,8 @@ def _verdicts(
             if limit is not None and rule.breaks(value, limit):
                 found[level].append((rule.metric, _sentence(rule, row, level, limit)))
                 break
+    if row.get("protocol_contradiction"):
+        found["warn"].append(("protocol", row["protocol_contradiction"].rstrip(".")))
     if thresholds["spike_ins_expected"] and row.get("spike_in_reads") == 0:
         found["fail"].append(("spike_in_reads", "no read of a spike-in, though they were added"))
     return found
@@ -354,7 +376,7 @@ def _figures(value: float, limit: float, unit: str) -> tuple[str, str]:
 
 def _columns(from_reads: bool) -> list[str]:
     if from_reads:
-        return [*READ_METRICS, *CLASS_METRICS, *COUNT_METRICS]
+        return [*PROTOCOL_TEXTS, *READ_METRICS, *UMI_METRICS, *CLASS_METRICS, *COUNT_METRICS]
     return list(COUNT_METRICS)
 
 
@@ -366,7 +388,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Put the columns into reading order, whole numbers as such and texts never missing."""
     first = ["status", "reason", "flags"]
     known = [*first, *READ_METRICS, *COUNT_METRICS, *CLASS_METRICS, *COHORT_METRICS]
-    rest = ["twins", "peer_group"]
+    rest = ["twins", "peer_group", *UMI_METRICS, *PROTOCOL_TEXTS]
     table = table[[name for name in [*known, *rest] if name in table.columns]].copy()
     for name in table.columns:
         if name in TEXTS:
