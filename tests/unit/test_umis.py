@@ -255,6 +255,22 @@ def test_without_pcr_neighbours_of_one_read_are_no_errors():
     assert told.summary["molecules"] == 300  # which is also the number of reads
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_family_may_be_enormous():
+    rng = np.random.default_rng(14)
+    insert, other = random_sequences(2, rng)
+    counted = {(other, umi): 50 for umi in random_sequences(300, rng, 12)}
+    for _, umi in list(counted)[:180]:
+        counted[other, umi[:4] + ("A" if umi[4] != "A" else "C") + umi[5:]] = 1
+    giant = "ACGTACGTACGT"
+    counted[insert, giant] = 40_000_000
+    for place in range(12):
+        counted[
+            insert, giant[:place] + ("A" if giant[place] != "A" else "C") + giant[place + 1 :]
+        ] = 13_000
+    assert molecules_of(counted, 12)[0] == {insert: 1, other: pytest.approx(300, abs=1)}
+
+
 def test_a_full_space_says_no_more_than_the_reads():
     every = ["".join(bases) for bases in itertools.product("ACGT", repeat=3)]
     found, told = molecules_of({("ACGT" * 5, umi): 3 for umi in every}, 3)
@@ -310,6 +326,15 @@ def test_molecules_are_within_two_percent(occupancy, amplification, error_rate, 
     assert told["highest_occupancy"] == pytest.approx(taken, rel=0.1, abs=5e-4)
     if amplification > 9:
         assert told["error_rate"] == pytest.approx(error_rate, rel=0.3, abs=1e-4)
+
+
+@pytest.mark.parametrize("occupancy", [0.01, 0.3])
+def test_without_pcr_each_read_is_a_molecule(occupancy):
+    rng = np.random.default_rng(9)
+    each = round(-(4**7) * np.log1p(-occupancy))
+    truth = simulate_pairs(random_sequences(3, rng), [each] * 3, rng, umi_length=7, amplification=1)
+    assert truth.reads.sum() == 3 * each
+    assert share_found(truth, 7)[0] == pytest.approx(1, abs=0.02)
 
 
 def test_uneven_bases_of_umis_cost_no_accuracy():

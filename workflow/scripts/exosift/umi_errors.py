@@ -29,11 +29,13 @@ from exosift.umi_space import Floats, UmiSpace
 
 OWN = 4  # pairs of fewer reads have a density of their own in each insert
 SHRINKAGE = 5.0  # pairs of an insert that weigh as much as the family sizes of the library
-ALIKE = 0.7  # how much rates in UMIs and in inserts differ, as share of the latter
+ALIKE = 0.7  # how much the rate in UMIs may differ from that in inserts, as its share
+LEAST_DIFFERENCE = 1e-4  # and how much more, per base
 FIRST_RATE = 1e-3  # errors per base, to begin with
 ROUNDS = 40
 AGREED = 5e-5  # share of the pairs by which a round may still move
 AT_ONCE = 1 << 17
+CERTAIN = 600.0  # an exponent that float64 still holds
 TINY = 1e-300
 
 
@@ -218,7 +220,7 @@ class _Model:
             families, self.filling, all_singles, self.losable, self.rates[0]
         )
         if self.lengths.any():
-            prior = (ALIKE * self.rates[1]) ** 2
+            prior = (ALIKE * self.rates[1] + LEAST_DIFFERENCE / 3) ** 2
             rate = (rate * prior + self.rates[1] * variance) / (prior + variance + TINY)
         self.rates[0] = max(rate, 0.0)
 
@@ -255,7 +257,8 @@ class _Model:
         size = np.minimum(reads, LARGEST + 1)
         filling = self.filling[self.crowded[label]]
         empty = np.exp(-filling * likely)
-        by_error = empty * np.exp(reads * np.log(astray) - self.factorial[reads])
+        exponent = reads * np.log(astray) - self.factorial[reads]
+        by_error = empty * np.exp(np.minimum(exponent, CERTAIN))
         # What a true pair has here, if it has it in the whole space.
         here = likely * empty / np.interp(filling, self.space.filling, self.space.once)
         here /= self.space.size

@@ -10,6 +10,7 @@ from exosift.umi_space import Floats, UmiSpace
 LARGEST = 64  # families of more reads are not told apart
 SMOOTHING = 20.0  # molecules that weigh as much as the belief that `a` reads leave `a` behind
 RATED = 200_000  # pairs that the rate is estimated from
+OVERWHELMING = 1000  # reads of a pair, from which on its errors come more than once
 AT_ONCE = 1 << 14
 
 
@@ -78,7 +79,7 @@ class Excess:
         space: UmiSpace,
         singles: Floats,
     ) -> None:
-        rows = np.flatnonzero(reads >= 2)
+        rows = np.flatnonzero((reads >= 2) & (reads <= OVERWHELMING))
         rows = rows[:: len(rows) // RATED + 1]
         mine = reads[kin.rows]
         child, parent = kin.child[: kin.in_umi], kin.parent[: kin.in_umi]
