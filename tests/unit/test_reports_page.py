@@ -220,7 +220,7 @@ def test_the_first_screen_says_whether_to_believe_it(made: Made, pages: tuple[st
     assert "LOWERED LIMITS" in first
     assert " CANDIDATES " in first
     assert "Research use only" in first
-    assert "not validated in an independent cohort" in first
+    assert "no second cohort was asked" in first
     assert "Record 1042 is cut short." in first
     for arm in ("case", "control"):
         assert f"{made.outcome.record[f'n_{arm}']} {getattr(made.outcome, arm)}, of 16" in first

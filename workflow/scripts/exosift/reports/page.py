@@ -24,7 +24,7 @@ from exosift.reports.tables import Table, candidate_table
 from exosift.reports.verdict import MOST_WARNINGS
 
 TEMPLATES = PACKAGE.parents[1] / "report" / "templates"
-RESEARCH_ONLY = "Research use only. Discovery stage: not validated in an independent cohort."
+RESEARCH_ONLY = "Research use only. Discovery stage: no second cohort was asked."
 
 
 @dataclass(frozen=True)
