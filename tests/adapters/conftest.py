@@ -89,6 +89,7 @@ def run(all_rules: Rules, repository: Path) -> Iterator[Callable[..., None]]:
             params=Params(fromdict=dict(params)),
             wildcards=Wildcards(fromdict=dict(wildcards)),
             log=Log([log]),
+            threads=1,
         )
         script = repository / "workflow" / "scripts" / Path(rule.script).name
         runpy.run_path(str(script), init_globals={"snakemake": snakemake})

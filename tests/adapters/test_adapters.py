@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.config import complete, defaults
+from exosift.panel.training import TABLES as PANEL_TABLES
 from exosift.tables import READERS
 
 SCRIPTS = sorted(Path(__file__).parents[2].joinpath("workflow", "scripts").glob("*.py"))
@@ -17,6 +18,9 @@ TABLES = {
     **{"components": "pca", "excluded": "quality", "summaries": "summaries"},
 }
 """What `Tables` offers, and the input that it is read from."""
+
+ALWAYS = ("input", "output", "params", "log")
+"""What Snakemake hands to each script; some get a wildcard or a number of threads too."""
 
 by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 
@@ -47,7 +51,7 @@ def test_each_script_asks_only_for_what_its_rule_names(script, all_rules):
     assert attributes_of(script, "snakemake.output") <= set(rule.output.keys())
     assert attributes_of(script, "snakemake.params") <= set(rule.params.keys())
     assert attributes_of(script, "snakemake.wildcards") <= set(rule.wildcard_names)
-    assert attributes_of(script, "snakemake") <= {"input", "output", "params", "wildcards", "log"}
+    assert attributes_of(script, "snakemake") <= {*ALWAYS, "wildcards", "threads"}
 
 
 @by_script
@@ -108,6 +112,15 @@ def cohort(names):
     )
 
 
+def second_cohort(counts):
+    """Write counts and sheet of another cohort, in which the same miRNA differs."""
+    drawn = np.random.default_rng(4).poisson(counts * 0.7)
+    other = pd.DataFrame(drawn, index=counts.index, columns=[f"o{name}" for name in counts])
+    other.to_csv("other.tsv", sep="\t")
+    rows = [f"{name}\t{('melanoma', 'healthy')[at % 2]}" for at, name in enumerate(other)]
+    Path("config/other.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
+
+
 @pytest.fixture(scope="module")
 def walked(run, repository, tmp_path_factory):
     """Run the scripts of a run from counts, one after the other; give the folder."""
@@ -141,15 +154,18 @@ def walked(run, repository, tmp_path_factory):
         Path("config/contrasts.tsv").write_text(
             "contrast\tcancer\tcase\tcontrol\tcovariates\nm_h\tmelanoma\tmelanoma\thealthy\t\n"
         )
-        config = complete({"counts": "matrix.tsv"})
+        second_cohort(counts)
+        quick = {"repeats": 2, "permutations": 19, "bootstraps": 200, "stability_halves": 10}
+        config = complete({"counts": "matrix.tsv", "sections": {"panel": 10}, "panel": quick})
         sheets = {"samples": "config/samples.tsv", "contrasts": "config/contrasts.tsv"}
         run(
             "import_counts",
-            {"matrix": "matrix.tsv", "features": "r/features.tsv"},
+            {"matrix": "matrix.tsv", "features": "r/features.tsv", "name_history": []},
             {
                 "mirna_counts": "r/counts.tsv",
                 "mirna_cpm": "r/cpm.tsv",
                 "feature_table": "r/counted.tsv",
+                "imported_names": "r/names.tsv",
             },
             {"samples": list(counts)},
             log="import.log",
@@ -205,6 +221,27 @@ def walked(run, repository, tmp_path_factory):
             params,
             {"contrast": "m_h"},
         )
+        panel = {name: f"panels/m_h/{name}.tsv" for name in PANEL_TABLES}
+        panel |= {"record": "panels/m_h.json", "bundle": "panels/m_h/bundle.json"}
+        run(
+            "train_panel",
+            {**sheets, **called, "quality": "r/quality.tsv"},
+            panel,
+            params,
+            {"contrast": "m_h"},
+        )
+        run(
+            "validate_panel",
+            {
+                **sheets,
+                "bundle": panel["bundle"],
+                "other_counts": "other.tsv",
+                "other_samples": "config/other.tsv",
+            },
+            {"record": "validation/m_h.json", "scores": "validation/m_h.tsv"},
+            params,
+            {"contrast": "m_h"},
+        )
         told = {
             **sheets,
             **shown,
@@ -251,6 +288,18 @@ def test_counts_that_were_imported_are_those_that_were_given(walked):
     given = pd.read_csv(walked / "matrix.tsv", sep="\t", index_col="mirna")
     kept = pd.read_csv(walked / "r/counts.tsv", sep="\t", index_col="mirna")
     pd.testing.assert_frame_equal(given, kept)
+
+
+def test_the_panel_holds_the_planted_mirna_and_finds_it_in_the_other_cohort(walked):
+    record = json.loads((walked / "panels/m_h.json").read_text())
+    assert record["panel"]["features"][0]["mirna"] == PLANTED
+    assert record["panel"]["auc"]["auc"] > 0.9
+    assert {path.stem for path in (walked / "panels/m_h").iterdir()} == {*PANEL_TABLES, "bundle"}
+    found = json.loads((walked / "validation/m_h.json").read_text())
+    assert found["status"] == "applied"
+    assert found["auc"]["auc"] > 0.9
+    assert found["panel"] == record["bundle"]["sha256"]
+    assert (walked / "validation/m_h.ledger.json").is_file()
 
 
 def test_pages_name_the_cancer_and_the_candidate(walked):

@@ -54,25 +54,23 @@ PANEL_FILES = collect(
 )
 
 
-if STUDY.config["validation"]["counts"]:
-
-    rule validate_panel:
-        """Apply a frozen panel once to another cohort; nothing is fitted."""
-        input:
-            samples=STUDY.config["samples"],
-            contrasts=STUDY.config["contrasts"],
-            bundle="<results>/panels/{contrast}/bundle.json",
-            other_counts=STUDY.config["validation"]["counts"],
-            other_samples=STUDY.config["validation"]["samples"],
-        output:
-            record="<results>/validation/{contrast}.json",
-            scores="<results>/validation/{contrast}.tsv",
-        log:
-            "<logs>/validate_panel/{contrast}.log",
-        conda:
-            "../../envs/exosift.yaml"
-        params:
-            config=STUDY.config,
-            code=CODE,
-        script:
-            "../scripts/validate_panel.py"
+rule validate_panel:
+    """Apply a frozen panel once to another cohort; nothing is fitted."""
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        bundle="<results>/panels/{contrast}/bundle.json",
+        other_counts=STUDY.config["validation"]["counts"] or [],
+        other_samples=STUDY.config["validation"]["samples"] or [],
+    output:
+        record="<results>/validation/{contrast}.json",
+        scores="<results>/validation/{contrast}.tsv",
+    log:
+        "<logs>/validate_panel/{contrast}.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/validate_panel.py"

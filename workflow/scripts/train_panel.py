@@ -10,7 +10,7 @@ from exosift.knowledge import of_cancer, read_roles, roles_of_features
 from exosift.log import log_to
 from exosift.panel.baselines import published_markers
 from exosift.panel.libraries import gather
-from exosift.panel.training import TABLES, train_panel
+from exosift.panel.training import train_panel
 from exosift.tables import Tables
 
 
@@ -37,7 +37,8 @@ with log_to(snakemake.log[0]):
         jobs=snakemake.threads,
         say=say,
     )
-    for table in TABLES:
-        write_table(made.tables[table], snakemake.output[table])
+    for name, path in snakemake.output.items():
+        if name in made.tables:
+            write_table(made.tables[name], path)
     write_json(made.bundle, snakemake.output.bundle)
     write_json(made.record, snakemake.output.record)
