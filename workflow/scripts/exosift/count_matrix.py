@@ -20,34 +20,31 @@ BLOCK = 4096
 """Rows that are spread out at once: 32 MB for a thousand libraries."""
 
 
-def largest_remainder(names: Sequence[str], shares: np.ndarray) -> np.ndarray:
+def largest_remainder(shares: np.ndarray) -> np.ndarray:
     """Round shares to integers that keep their sum.
 
     Every share is cut to its whole part; what is missing from the sum goes, one by one, to those
-    with the largest remainder (ties: the larger share, then the name).
+    with the largest remainder (ties: the larger share, then the first).
 
     Parameters
     ----------
-    names, shares
-        Shares in parts of `UNIT`, int64, and what gets them. The sum must be whole; of another the
-        rest is cut.
+    shares
+        In parts of `UNIT`, int64. The sum must be whole; of another the rest is cut.
 
     Returns
     -------
-    int64, in the order of the names.
+    int64, in the same order.
 
     Examples
     --------
-    >>> largest_remainder(["a", "b", "c"], read_shares(["5/2", "1/2", "2"])).tolist()
+    >>> largest_remainder(read_shares(["5/2", "1/2", "2"])).tolist()
     [3, 0, 2]
     """
     whole, rest = np.divmod(shares, UNIT)
     parts = np.flatnonzero(rest)
-    missing = int(rest[parts].sum()) // UNIT
-    keys = zip((-rest[parts]).tolist(), (-whole[parts]).tolist(), parts.tolist(), strict=True)
-    order = sorted((part, size, names[at], at) for part, size, at in keys)
-    whole[[at for *_, at in order[:missing]]] += 1
-    return whole
+    order = parts[np.lexsort((-whole[parts], -rest[parts]))]
+    whole[order[: int(rest.sum()) // UNIT]] += 1
+    return np.asarray(whole)
 
 
 def read_shares(cells: Sequence[str]) -> np.ndarray:
@@ -71,7 +68,8 @@ class CountMatrix:
     samples
         The libraries, in the order in which they came.
     rows
-        Names of the rows and their numbers, in the order in which they were met.
+        Names of the rows and their numbers, in the order in which they were met; a new name gets
+        the next number when it is asked for.
     """
 
     def __init__(self) -> None:
@@ -79,12 +77,11 @@ class CountMatrix:
         self.rows: dict[str, int] = defaultdict(count().__next__)
         self._columns: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def add(self, sample: str, names: Sequence[str], counts: np.ndarray) -> None:
-        """Add a library with the names and counts (int64) of its rows, each named once."""
-        numbers = np.fromiter(map(self.rows.__getitem__, names), np.int32, len(names))
+    def add(self, sample: str, numbers: np.ndarray, counts: np.ndarray) -> None:
+        """Add a library: the numbers in `rows` and the counts (int64) of its rows, each once."""
         filled = np.flatnonzero(counts)
         self.samples.append(sample)
-        self._columns.append((numbers[filled], counts[filled]))
+        self._columns.append((numbers[filled].astype(np.int32), counts[filled]))
 
     def totals(self) -> np.ndarray:
         """Sum each row over the libraries; int64, in the order of `rows`."""

@@ -44,10 +44,10 @@ def merge_isomirs(
     for path, summary in zip(isomirs, totals, strict=True):
         told = read_json(summary)
         if told["status"] != "failed":
-            names, shares = read_isomirs(path)
-            whole = largest_remainder(names, shares)
+            numbers, shares = read_isomirs(path, matrix.rows)
+            whole = largest_remainder(shares)
             check_sum(path, MIRNA, int(whole.sum()), told["classes"][MIRNA])
-            matrix.add(told["sample"], names, whole)
+            matrix.add(told["sample"], numbers, whole)
     variants = matrix.grouped(lambda name: name.rpartition("\t")[0])
     seeds = matrix.grouped(_seed)
     _write(variants, moved, fewest_reads, isomir_counts, ["mirna", "variant"], "\t")

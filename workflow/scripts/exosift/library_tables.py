@@ -1,6 +1,7 @@
 """Tables of single libraries, as quantification wrote them: quick to read, for there are many."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,22 +67,29 @@ def read_counts(path: Path) -> LibraryCounts:
     return LibraryCounts(dict(names), shares, table)
 
 
-def read_isomirs(path: Path) -> tuple[list[str], np.ndarray]:
+def read_isomirs(path: Path, rows: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """Read `isomirs/{sample}.tsv`.
+
+    Parameters
+    ----------
+    path
+        The table.
+    rows
+        Gives the number of a row, also of a new one; see `CountMatrix`. Its name are `mirna`,
+        `variant` and `shift_5p`, joined by tabs.
 
     Returns
     -------
-    names, shares
-        `mirna`, `variant` and `shift_5p`, joined by tabs, and the share of reads in parts of
-        `UNIT`.
+    numbers, shares
+        The row of each isomiR, and its share of reads in parts of `UNIT`.
     """
-    names, cells = [], []
+    numbers, cells = [], []
     # Not by a list of rows: Python's collector of garbage would walk over it again and again.
     for line in _lines(path, ISOMIR_COLUMNS):
         name, reads, _ = line.rsplit("\t", 2)
-        names.append(name)
+        numbers.append(rows[name])
         cells.append(reads)
-    return names, read_shares(cells)
+    return np.array(numbers, np.int32), read_shares(cells)
 
 
 def check_sum(path: Path, rna: str, counted: int, said: int) -> None:

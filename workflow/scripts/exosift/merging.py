@@ -94,10 +94,10 @@ def merge(
         found = read_counts(path)
         doubtful[_rows_of(found, known, path)] += found.evidence
         for rna, matrix in matrices.items():
-            names = found.names.get(rna, [])
-            whole = largest_remainder(names, found.shares.get(rna, NONE))
+            rows = np.array([matrix.rows[name] for name in found.names.get(rna, [])], np.int32)
+            whole = largest_remainder(found.shares.get(rna, NONE))
             check_sum(path, rna, int(whole.sum()), library["classes"].get(rna, 0))
-            matrix.add(library["sample"], names, whole)
+            matrix.add(library["sample"], rows, whole)
     table = _with_doubts(reference, doubtful, limits)
     moved = table["status"] == FRAGMENT_DERIVED
     kept = table["mirna"][~moved].tolist()
