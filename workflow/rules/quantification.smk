@@ -10,6 +10,7 @@ Makes  <results>/counts/mirna_counts.tsv        integers, all libraries
        <results>/counts/{rna}_counts.tsv        integers, all libraries, of each other class
        <results>/counts/isomir_counts.tsv       integers, all libraries, of each variant
        <results>/counts/seed_isomir_counts.tsv  the same of each 5' end
+       <results>/counts/imported_names.tsv      what names of an imported matrix became
 """
 
 CLASSES_BESIDE = [*(rna for rna in STUDY.sources if rna != "miRNA"), "miRNA_hairpin"]
@@ -23,10 +24,12 @@ if STUDY.from_counts:
         input:
             matrix=STUDY.config["counts"],
             features="<results>/references/features.tsv",
+            name_history=STUDY.config["name_history"] or [],
         output:
             mirna_counts="<results>/counts/mirna_counts.tsv",
             mirna_cpm="<results>/counts/mirna_cpm.tsv",
             feature_table="<results>/counts/features.tsv",
+            imported_names="<results>/counts/imported_names.tsv",
         log:
             "<logs>/import_counts.log",
         conda:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from exosift.contrasts import select
 from exosift.files import write_json, write_table
+from exosift.importing import check_counts
 from exosift.log import log_to
-from exosift.matrices import check_counts
 from exosift.panel.bundle import read_bundle
 from exosift.panel.validation import no_panel, validate_once
 from exosift.samples import read_samples

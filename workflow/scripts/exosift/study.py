@@ -195,7 +195,7 @@ def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Proto
 
 def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> None:
     """Check that the files that the configuration names are there."""
-    named = {"counts": config["counts"]}
+    named = {key: config[key] for key in ("counts", "name_history")}
     other = config["validation"]
     named |= {f"validation.{key}": path for key, path in other.items()}
     if any(other.values()) and not all(other.values()):
