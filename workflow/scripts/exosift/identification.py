@@ -59,12 +59,11 @@ def identify(
     told: dict[str, Any] = {"declared": declared, **call.told(), "contradiction": ""}
     if declared == AUTO:
         if call.layout is None:
-            return Identity(
-                _UNKNOWN,
-                told,
+            doubt = (
                 f"Its protocol cannot be told from its reads. {call.evidence} Declare it in the "
-                "column protocol of the sample sheet.",
+                "column protocol of the sample sheet."
             )
+            return Identity(_UNKNOWN, told, call.damage or doubt)
         return Identity(call.layout, told)
     told["contradiction"] = contradiction(protocols[declared], call)
     reason = told["contradiction"] if on_contradiction == "fail" else ""
