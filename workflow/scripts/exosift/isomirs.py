@@ -6,7 +6,6 @@ begins 1 nt behind the mature's 5' end, `iso_3p:+1` has a template that ends 1 n
 that is changed; `NA` is the mature itself.
 """
 
-import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -220,11 +219,11 @@ def write_isomirs(library: Quantification, isomirs: Isomirs, path: Path) -> None
     np.add.at(units, row, isomirs.parts * library.inserts.reads[isomirs.inserts])
     inserts = np.bincount(row, minlength=len(found))
     names = library.annotation.feature_names
-    rows = [
-        (names[key >> 32], variant_of(key & 0xFFFFFFFF), shift_5p_of(key), exact(reads), number)
+    lines = [
+        f"{names[key >> 32]}\t{variant_of(key & 0xFFFFFFFF)}\t{shift_5p_of(key)}\t"
+        f"{exact(reads) if reads % UNIT else reads // UNIT}\t{number}\n"
         for key, reads, number in zip(found.tolist(), units.tolist(), inserts.tolist(), strict=True)
     ]
-    with replacing(path) as part, part.open("w", newline="") as handle:
-        writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(sorted(rows))
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as handle:
+        handle.write("\t".join(COLUMNS) + "\n")
+        handle.writelines(sorted(lines))

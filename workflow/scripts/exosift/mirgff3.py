@@ -6,6 +6,7 @@ plate of the sequence (Pliatsika 2016, doi:10.1093/bioinformatics/btw194) as mir
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from exosift import __version__
 from exosift.files import replacing
 from exosift.isomirs import Isomirs, form_of, variant_of
-from exosift.kernel.layout import MIRNA_CLASS
+from exosift.kernel.layout import LONGEST_INSERT, MIRNA_CLASS
 from exosift.quantification import Quantification
 
 SOURCE = "miRBasev22"
@@ -121,7 +122,7 @@ class _Lines:
         isomirs = self._isomirs
         transcripts, ends = isomirs.transcripts[which], isomirs.ends[which]
         aligned, snvs = ends - isomirs.starts[which], isomirs.snvs[which]
-        texts = list(map(_matches, aligned.tolist()))
+        texts = [MATCHES[number] for number in aligned.tolist()]
         changed = np.flatnonzero((snvs >= 0) | (isomirs.tails[which] > 0))
         columns = (column[changed].tolist() for column in (transcripts, ends, aligned, snvs))
         for at, transcript, end, length, snv in zip(changed.tolist(), *columns, strict=True):
@@ -132,7 +133,6 @@ class _Lines:
         return texts
 
 
-@cache
 def cigar(aligned: int, snv: int, base: str, tail: str, template: str) -> str:
     """Write an alignment in mirGFF3's way: M is a match, a letter a base that the hairpin has not.
 
@@ -154,20 +154,26 @@ def cigar(aligned: int, snv: int, base: str, tail: str, template: str) -> str:
     >>> cigar(22, -1, "", "", ""), cigar(22, 9, "A", "AG", "CG"), cigar(20, 0, "C", "TT", "")
     ('22M', '9MA12MAM', 'C19MTT')
     """
-    changes = [(snv, base)] if snv >= 0 else []
-    for place, letter in enumerate(tail):
-        if letter != template[place : place + 1]:
-            changes.append((aligned + place, letter))
-    text, done = "", 0
-    for place, letter in changes:
-        text += _matches(place - done) + letter
-        done = place + 1
-    return text + _matches(aligned + len(tail) - done)
+    more, letters = _beginning_with_matches(tail, template)
+    if snv < 0:
+        return f"{MATCHES[aligned + more]}{letters}"
+    return f"{MATCHES[snv]}{base}{MATCHES[aligned - snv - 1 + more]}{letters}"
+
+
+MATCHES = ("", "M", *(f"{number}M" for number in range(2, LONGEST_INSERT + 1)))
 
 
 @cache
-def _matches(number: int) -> str:
-    return f"{number}M" if number > 1 else "M" * number
+def _beginning_with_matches(tail: str, template: str) -> tuple[int, str]:
+    """Give the matches with which a tail begins, and the alignment of the rest."""
+    same = [base == template[place : place + 1] for place, base in enumerate(tail)]
+    runs = [(matches, len(list(run))) for matches, run in groupby(same)]
+    first = runs[0][1] if runs and runs[0][0] else 0
+    text, place = "", first
+    for matches, length in runs[first > 0 :]:
+        text += MATCHES[length] if matches else tail[place : place + length]
+        place += length
+    return first, text
 
 
 class _Digits(dict[str, str]):
