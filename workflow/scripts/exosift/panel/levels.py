@@ -155,19 +155,28 @@ def tmm_against(counts: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def _ranks(values: Any) -> Any:
-    """Ranks from 1, equal values sharing the mean of theirs."""
-    order = np.argsort(values)
-    ranks = np.empty(len(values))
-    first = 0
-    while first < len(values):
-        last = first
-        while last + 1 < len(values) and values[order[last + 1]] == values[order[first]]:
-            last += 1
-        for at in range(first, last + 1):
-            ranks[order[at]] = (first + last) / 2 + 1
-        first = last + 1
-    return ranks
+def _inner_range(values: Any, trim: Any) -> Any:
+    """Find the smallest and the largest value whose rank is not trimmed.
+
+    Equal values share the mean of their ranks, as in edgeR: at a border they stay or go together.
+    Finding two order statistics takes a fraction of the time of ranking all.
+    """
+    n = len(values)
+    first = int(np.floor(n * trim)) + 1
+    last = n + 1 - first
+    low = np.partition(values, first - 1)[first - 1]
+    high = np.partition(values, last - 1)[last - 1]
+    below_low, at_low, below_high, at_high = 0, 0, 0, 0
+    for value in values:
+        below_low += value < low
+        at_low += value == low
+        below_high += value < high
+        at_high += value == high
+    if below_low + (at_low + 1) / 2 < first:
+        low = np.nextafter(low, np.inf)
+    if below_high + (at_high + 1) / 2 > last:
+        high = np.nextafter(high, -np.inf)
+    return low, high
 
 
 @njit(cache=True)
@@ -189,14 +198,13 @@ def _tmm(counts: Any, reference: Any) -> Any:
                 n += 1
         if n == 0 or np.abs(ratios[:n]).max() < UNCHANGED:
             continue
-        low_ratio = np.floor(n * TRIM_RATIOS) + 1
-        low_level = np.floor(n * TRIM_LEVELS) + 1
-        by_ratio, by_level = _ranks(ratios[:n]), _ranks(levels[:n])
+        low_ratio, high_ratio = _inner_range(ratios[:n], TRIM_RATIOS)
+        low_level, high_level = _inner_range(levels[:n], TRIM_LEVELS)
         total, weight = 0.0, 0.0
         for at in range(n):
             if (
-                low_ratio <= by_ratio[at] <= n + 1 - low_ratio
-                and low_level <= by_level[at] <= n + 1 - low_level
+                low_ratio <= ratios[at] <= high_ratio
+                and low_level <= levels[at] <= high_level
                 and variances[at] > 0
             ):
                 total += ratios[at] / variances[at]

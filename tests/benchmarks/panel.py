@@ -1,0 +1,180 @@
+"""The panel where nothing is to be found, and how long it takes.
+
+    python tests/benchmarks/panel.py null --cohorts 100        random labels, and the leaky twin
+    python tests/benchmarks/panel.py replicates --cohorts 50   four libraries of each person
+    python tests/benchmarks/panel.py coverage --cohorts 300    of the interval of the nested AUC
+    python tests/benchmarks/panel.py speed 150x421 --jobs 2    everything with 200 permutations
+    python tests/benchmarks/panel.py growth                    two permutations, larger cohorts
+
+All cohorts are drawn from fixed seeds; tables are in Markdown. `growth` takes CPU time in one
+process, so that it holds on a busy machine, and gives that of everything in proportion.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "workflow" / "scripts")]
+
+from exosift.config import defaults  # noqa: E402
+from exosift.contrasts import Contrast  # noqa: E402
+from exosift.design.sections import sections  # noqa: E402
+from exosift.panel.crossvalidation import cross_validate, one_repeat  # noqa: E402
+from exosift.panel.intervals import auc_interval  # noqa: E402
+from exosift.panel.levels import FrozenLevels  # noqa: E402
+from exosift.panel.libraries import Libraries  # noqa: E402
+from exosift.panel.permutation import permute  # noqa: E402
+from exosift.panel.procedure import panel_procedure  # noqa: E402
+from exosift.panel.training import train_panel  # noqa: E402
+
+from tests.panel_cohort import made_cohort, make_counts, make_libraries  # noqa: E402
+
+SETTINGS = defaults()["panel"]
+GROWTH = ((150, 421), (300, 800), (500, 1300), (1000, 2600))
+
+
+def null_cohort(seed: int, per_arm: int, mirnas: int) -> Libraries:
+    """Draw a cohort whose labels mean nothing."""
+    rng = np.random.default_rng([seed, 1])
+    is_case = rng.permutation(np.arange(2 * per_arm) < per_arm)
+    return make_libraries(make_counts(rng, is_case, mirnas), is_case)
+
+
+def nested_auc(libraries: Libraries, counts: pd.DataFrame) -> float:
+    """Give the AUC of one repeat."""
+    procedure = panel_procedure(SETTINGS, [1])
+    return one_repeat(procedure, counts, libraries, libraries.is_case, SETTINGS, 0).auc
+
+
+def leak(libraries: Libraries) -> pd.DataFrame:
+    """Keep the ten miRNAs that differ most, looking at everybody."""
+    levels = FrozenLevels().fit_transform(libraries.counts, libraries.is_case)
+    case = libraries.is_case
+    effect = (levels[case].mean(axis=0) - levels[~case].mean(axis=0)) / levels.std(axis=0)
+    return libraries.counts.iloc[:, np.argsort(-np.abs(effect))[:10]]
+
+
+def null(cohorts: int) -> None:
+    """Print the AUC with random labels, nested and leaky."""
+    print("| per arm | miRNAs | nested AUC (SE) | leaky AUC (SE) |\n|--:|--:|--:|--:|")
+    for per_arm in (10, 20, 35):
+        drawn = [null_cohort(seed, per_arm, 376) for seed in range(cohorts)]
+        nested = [nested_auc(one, one.counts) for one in drawn]
+        leaky = [nested_auc(one, leak(one)) for one in drawn]
+        print(f"| {per_arm} | 376 | {mean_with_error(nested)} | {mean_with_error(leaky)} |")
+
+
+def replicates(cohorts: int) -> None:
+    """Print the AUC of replicates that have no disease, with people kept whole and torn apart."""
+    aware, blind = [], []
+    for seed in range(cohorts):
+        rng = np.random.default_rng([seed, 2])
+        person = np.repeat(np.arange(24), 4)
+        is_case = person % 2 == 0
+        counts = make_counts(rng, is_case, 120, own=rng.normal(0, 1, (24, 120))[person])
+        people = [f"p{at:02}" for at in person]
+        aware.append(nested_auc(make_libraries(counts, is_case, people), counts))
+        blind.append(nested_auc(make_libraries(counts, is_case), counts))
+    print("| folds | AUC (SE) |\n|---|--:|")
+    print(f"| of people | {mean_with_error(aware)} |\n| of libraries | {mean_with_error(blind)} |")
+
+
+def coverage(cohorts: int) -> None:
+    """Print how often the interval holds the AUC of the procedure in new people of the same kind.
+
+    The truth is the mean over all cohorts of the AUC of a panel, trained on as many people as a
+    training fold holds, in 2,000 others.
+    """
+    rows = []
+    for seed in range(cohorts):
+        libraries = made_cohort(per_arm=25, mirnas=60, changed=3, fold=1.35, seed=1000 + seed)
+        settings = SETTINGS | {"repeats": 5}
+        found = cross_validate(
+            panel_procedure(settings, [1]), libraries.counts, libraries, settings
+        )
+        arms = libraries.is_case, libraries.subjects
+        rows.append(
+            (auc_interval(found.scores, found.fold_of, *arms, 1000, [1]), found.aucs.mean())
+        )
+    truth = float(np.mean([auc for _, auc in rows]))
+    held = np.mean([one.low <= truth <= one.high for one, _ in rows])
+    width = np.mean([one.high - one.low for one, _ in rows])
+    print(
+        f"mean nested AUC {truth:.3f}; held by {held:.3f} of {cohorts} intervals, width {width:.3f}"
+    )
+
+
+def speed(size: str, jobs: int) -> None:
+    """Print the time of everything that a contrast gets, with progress."""
+    libraries = cohort_of(*map(int, size.split("x")))
+    people = libraries.people
+    judged = {"sections": sections(people["case"], people["control"], "fitted")}
+    tested = pd.DataFrame({"mirna": list(libraries.counts.columns), "edger_log2fc": 1.0})
+    began = time.monotonic()
+    made = train_panel(
+        *(tested, judged, libraries, Contrast("a_vs_b", "none", "a", "b"), SETTINGS),
+        jobs=jobs,
+        say=print,
+    )
+    taken = time.monotonic() - began
+    auc, p = made.record["panel"]["auc"]["auc"], made.record["panel"]["permutation"]["p"]
+    print(f"{size}, {jobs} jobs: {taken:.0f} s; AUC {auc:.2f}, p {p:.3f}")
+
+
+def growth() -> None:
+    """Print how the time of one repeat grows, and what all of it takes on two idle cores."""
+    print("| libraries x miRNAs | used | CPU s of a repeat | all of it on 2 cores, min |")
+    print("|---|--:|--:|--:|")
+    procedure = panel_procedure(SETTINGS, [1])
+    for size in GROWTH:
+        libraries = cohort_of(*size)
+        used = len(FrozenLevels().fit(libraries.counts, libraries.is_case).mirnas_)
+        permute(procedure, libraries.counts, libraries, SETTINGS | {"permutations": 1}, 0)
+        began = time.process_time()
+        permute(procedure, libraries.counts, libraries, SETTINGS | {"permutations": 2}, 0)
+        each = (time.process_time() - began) / 2
+        # Permutations, repeats of panel and joint model, and the rest as half as many again.
+        repeats = SETTINGS["permutations"] + 2.5 * SETTINGS["repeats"]
+        print(f"| {size[0]} x {size[1]} | {used} | {each:.2f} | {each * repeats / 2 / 60:.1f} |")
+
+
+def cohort_of(libraries: int, mirnas: int) -> Libraries:
+    """Draw a cohort of two thirds cases in eight batches, with levels that are related."""
+    rng = np.random.default_rng([libraries, mirnas])
+    is_case = np.arange(libraries) % 3 > 0
+    own = rng.normal(0, 0.5, (libraries, 12)) @ rng.normal(0, 0.5, (12, mirnas))
+    counts = make_counts(rng, is_case, mirnas, changed=5, fold=1.3, own=own)
+    rare = rng.random(mirnas) < 0.33
+    counts.loc[:, rare] //= 200
+    batches = [f"B{at // 3 % 8}" for at in range(libraries)]
+    return make_libraries(counts, is_case, batches=batches, rng=rng)
+
+
+def mean_with_error(values: Iterable[float]) -> str:
+    """Write a mean with its standard error."""
+    found = np.array(list(values))
+    return f"{found.mean():.3f} ({found.std(ddof=1) / np.sqrt(len(found)):.3f})"
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    for kind, cohorts in (("null", 100), ("replicates", 50), ("coverage", 300)):
+        kinds.add_parser(kind).add_argument("--cohorts", type=int, default=cohorts)
+    timed = kinds.add_parser("speed")
+    timed.add_argument("size", nargs="?", default="150x421")
+    timed.add_argument("--jobs", type=int, default=2)
+    kinds.add_parser("growth")
+    given = vars(parser.parse_args())
+    globals()[given.pop("kind")](**given)
+
+
+if __name__ == "__main__":
+    main()
