@@ -126,6 +126,12 @@ def test_mirna_wins_over_trna_and_remembers_the_doubt(count):
     assert library.classes()["tRNA"] == 0
 
 
+def test_a_mirna_in_an_exon_is_not_doubted(count):
+    library = count(MATURE, references={**SEQUENCES, "mRNA|Host": TRNA + MATURE + TRNA})
+    (numbers,) = rows_of(library).values()
+    assert (numbers["reads"], numbers["ambiguous"]) == (9, 0)
+
+
 def test_a_hairpin_outside_its_matures_loses_against_trna(count):
     outside = LET7A[30:50]
     references = {**SEQUENCES, "tRNA|Odd": outside + TRNA}

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from exosift.errors import UserError
-from exosift.kernel.layout import HAIRPIN_CLASS, MIRNA_CLASS
+from exosift.kernel.layout import HAIRPIN_CLASS, MIRNA_CLASS, MRNA_CLASS
 
 MIRNA = "miRNA"
 HAIRPIN = "miRNA_hairpin"
@@ -24,11 +24,13 @@ TIE_ORDER = (
 """Who gets an insert that fits several classes equally well, first to last.
 
 Spike-ins are ours, so they win. miRNA comes before the classes whose fragments imitate it, but
-such reads are remembered as ambiguous. A place on a hairpin outside its matures comes late.
+such reads are remembered as ambiguous, but for mRNA, in whose exons true miRNAs lie. A place on a
+hairpin outside its matures comes late.
 """
 
 assert TIE_ORDER[MIRNA_CLASS] == MIRNA
 assert TIE_ORDER[HAIRPIN_CLASS] == HAIRPIN
+assert TIE_ORDER[MRNA_CLASS] == "mRNA"
 
 CLASSES = (*TIE_ORDER, GENOME, UNMAPPED)
 """All classes, in the order of the tables."""

@@ -27,6 +27,7 @@ from exosift.kernel.layout import (
     LONGEST_READ_TAIL,
     MIRNA_CLASS,
     MISMATCHED,
+    MRNA_CLASS,
     OVERLAP,
     SHIFT_3P,
     SHIFT_5P,
@@ -186,7 +187,9 @@ def call_inserts(
                 call = encode(winner, features[transcript], kinds[one], NO_SHIFTS)
                 number = add_call(call, KIND_SHIFT, one, calls, call_hits, first, number)
         winners[next_insert] = winner
-        others = seen & ~(np.int64(1) << winner) & ~(np.int64(1) << HAIRPIN_CLASS)
+        # A hairpin outside its matures is no rival, nor is the mRNA in whose exon a miRNA lies.
+        others = seen & ~(np.int64(1) << winner)
+        others &= ~(np.int64(1) << HAIRPIN_CLASS | np.int64(1) << MRNA_CLASS)
         length = np.int64(inserts[INSERT_WORDS * next_insert + 3] & LENGTH_BITS)
         flags[next_insert] = (
             (AMBIGUOUS if others != 0 else 0)

@@ -118,6 +118,7 @@ LONGEST_READ_TAIL = 3
 # Classes are numbered in their tie order.
 MIRNA_CLASS = 1
 HAIRPIN_CLASS = 8
+MRNA_CLASS = 9
 NO_CLASS = 255
 
 # Flags of an insert.
