@@ -12,7 +12,7 @@ WALK = {
     *("simulate_cohort", "collect_transcripts", "index_transcripts"),
     *("count_library", "merge_counts"),
     *("assess_quality", "write_multiqc_content", "multiqc"),
-    *("test_contrast", "train_panel", "call_candidates"),
+    *("test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"),
     *("report_cancer", "report_index", "write_record", "all"),
 }
 
@@ -53,7 +53,8 @@ def test_no_contrasts_means_counts_and_quality(snakemake, folder):
     (folder / "config" / "contrasts.tsv").write_text(heading + "\n")
     said = snakemake("--dry-run")
     assert said.status == 0, said.text
-    assert said.rules == WALK - {"test_contrast", "call_candidates", "report_cancer"}
+    of_contrasts = {"test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"}
+    assert said.rules == WALK - of_contrasts - {"report_cancer"}
 
 
 def test_a_run_from_counts_touches_no_fastq(snakemake, folder):
@@ -76,6 +77,18 @@ def test_a_genome_adds_its_rules(snakemake, folder):
     said = snakemake("--dry-run")
     assert said.status == 0, said.text
     assert said.rules == WALK | {"index_genome"}
+
+
+def test_amounts_of_spike_ins_add_their_rule(snakemake, folder):
+    (folder / "amounts.tsv").write_text("spike\tamount\nRC1-01\t1\n")
+    set_key(folder, spike_in_amounts="amounts.tsv")
+    said = snakemake("--dry-run", "quality")
+    assert said.status == 0, said.text
+    assert "measure_spike_ins" in said.rules
+    set_key(folder, references={"spike_in": "none"})
+    said = snakemake("--dry-run")
+    assert said.status != 0
+    assert "amounts are given, but `references.spike_in` is none" in said.text
 
 
 def test_the_menu_says_what_each_target_makes(snakemake):
