@@ -382,3 +382,26 @@ def test_a_reference_that_cannot_be_fetched_is_told_without_a_traceback(run, tmp
     assert said.startswith("https://127.0.0.1:1/hg38.fa.gz cannot be fetched (")
     assert "Traceback" not in said
     assert not Path("genome.fa.gz").exists()
+
+
+def test_spike_ins_are_held_against_their_amounts(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("amounts.tsv").write_text("spike\tamount\nRC1\t1\nRC2\t2\nRC3\t4\n")
+    Path("transcripts.tsv").write_text(
+        "name\tclass\tlength\tfeature\n"
+        + "".join(f"spike_in|RC{at}\tspike_in\t25\tRC{at}\n" for at in (1, 2, 3))
+    )
+    Path("counts.tsv").write_text("feature\ts1\ts2\nRC2\t20\t1\nRC1\t10\t0\nRC3\t40\t5\n")
+    run(
+        "measure_spike_ins",
+        {"amounts": "amounts.tsv", "counts": "counts.tsv", "transcripts": "transcripts.tsv"},
+        {"reads": "reads.tsv", "linearity": "linearity.tsv"},
+        {},
+    )
+    assert Path("reads.tsv").read_text().splitlines()[:2] == [
+        "sample\tspike\tamount\treads",
+        "s1\tRC1\t1\t10",
+    ]
+    assert Path("linearity.tsv").read_text() == (
+        "sample\tspike_ins\tseen\tslope\tpearson_r\ns1\t3\t3\t1\t1\ns2\t3\t2\t\t\n"
+    )

@@ -3,6 +3,7 @@
 Needs  <results>/counts/, <results>/quantified/{sample}.json
 Makes  <results>/quality/samples.tsv            every metric, a status and its reason
        <results>/quality/pca.{tsv,json}         principal components of the usable libraries
+       <results>/quality/spike_ins.tsv, spike_in_linearity.tsv   if their amounts are given
        <results>/multiqc/multiqc_report.html    the same for the eye
 """
 
@@ -49,6 +50,35 @@ rule write_multiqc_content:
         class_counts=CLASS_COUNTS,
         quality="<results>/quality/samples.tsv",
         pca="<results>/quality/pca.tsv",
+if not STUDY.from_counts:
+
+    rule measure_spike_ins:
+        """Hold the reads of the spike-ins against the amounts in which they were added."""
+        input:
+            amounts=STUDY.config["spike_in_amounts"] or [],
+            counts="<results>/counts/spike_in_counts.tsv",
+            transcripts="<results>/references/transcripts.tsv",
+        output:
+            reads="<results>/quality/spike_ins.tsv",
+            linearity="<results>/quality/spike_in_linearity.tsv",
+        log:
+            "<logs>/measure_spike_ins.log",
+        conda:
+            "../../envs/exosift.yaml"
+        params:
+            code=exosift.fingerprint("spike_ins", "sheets"),
+        script:
+            "../scripts/measure_spike_ins.py"
+
+
+# Only where somebody says how much was added.
+SPIKE_IN_TABLES = (
+    rules.measure_spike_ins.output
+    if STUDY.config["spike_in_amounts"] and not STUDY.from_counts
+    else []
+)
+
+
         explained="<results>/quality/pca.json",
     output:
         directory("<results>/multiqc/content"),

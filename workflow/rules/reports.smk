@@ -96,6 +96,7 @@ rule write_record:
             *(rules.import_counts if STUDY.from_counts else rules.merge_counts).output,
             "<results>/quality/samples.tsv",
             "<results>/quality/pca.tsv",
+            *SPIKE_IN_TABLES,
             *RESULTS_OF_CONTRASTS,
             *PANEL_FILES,
             "<results>/multiqc/multiqc_report.html",

@@ -195,7 +195,7 @@ def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Proto
 
 def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> None:
     """Check that the files that the configuration names are there."""
-    named = {key: config[key] for key in ("counts", "name_history")}
+    named = {key: config[key] for key in ("counts", "name_history", "spike_in_amounts")}
     other = config["validation"]
     named |= {f"validation.{key}": path for key, path in other.items()}
     if any(other.values()) and not all(other.values()):
@@ -214,6 +214,12 @@ def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> 
 
 
 def _check_references(config: Mapping[str, Any], problems: Problems, source: str) -> None:
+    if config["spike_in_amounts"] and config["references"]["spike_in"] == "none":
+        problems.add(
+            f"{source}, spike_in_amounts",
+            "amounts are given, but `references.spike_in` is none",
+            "Give the sequences of the spike-ins, or no amounts.",
+        )
     for rna, given in config["references"].items():
         if given == "shipped" and rna not in SHIPPED:
             problems.add(
