@@ -1,0 +1,1 @@
+"""What the benchmarks share. It imports little, since children inherit the memory of parents."""
