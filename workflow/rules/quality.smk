@@ -41,15 +41,6 @@ rule assess_quality:
         "../scripts/assess_quality.py"
 
 
-rule write_multiqc_content:
-    """Write what MultiQC shall show, in our order and words."""
-    input:
-        samples=STUDY.config["samples"],
-        summaries=SUMMARIES,
-        counts="<results>/counts/mirna_counts.tsv",
-        class_counts=CLASS_COUNTS,
-        quality="<results>/quality/samples.tsv",
-        pca="<results>/quality/pca.tsv",
 if not STUDY.from_counts:
 
     rule measure_spike_ins:
@@ -79,6 +70,15 @@ SPIKE_IN_TABLES = (
 )
 
 
+rule write_multiqc_content:
+    """Write what MultiQC shall show, in our order and words."""
+    input:
+        samples=STUDY.config["samples"],
+        summaries=SUMMARIES,
+        counts="<results>/counts/mirna_counts.tsv",
+        class_counts=CLASS_COUNTS,
+        quality="<results>/quality/samples.tsv",
+        pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",
     output:
         directory("<results>/multiqc/content"),
