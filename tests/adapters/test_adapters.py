@@ -175,14 +175,14 @@ def walked(run, repository, tmp_path_factory):
         nothing = {"summaries": [], "class_counts": []}
         run(
             "assess_quality",
-            {"samples": sheets["samples"], "counts": "r/counts.tsv", **nothing},
+            {"samples": sheets["samples"], "counts": "r/counts.tsv", **nothing, "isomirs": []},
             quality,
             params,
         )
         shown = {"counts": "r/counts.tsv", **quality}
         run(
             "write_multiqc_content",
-            {"samples": sheets["samples"], **shown, **nothing},
+            {"samples": sheets["samples"], **shown, **nothing, "trna_counts": []},
             "r/multiqc",
             params,
         )

@@ -24,6 +24,7 @@ from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.features import write_features
 from exosift.fragments import write_matches
+from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.pca import principal_components
 from exosift.provenance import write_record
 from exosift.references import SHIPPED, write_transcripts
@@ -74,6 +75,7 @@ CONSTANTS = {
     ),
     "`quality/samples.tsv`": (
         *("sample", *quality.TEXTS, *quality.STATUSES, *library_metrics.READ_METRICS),
+        *(*library_metrics.UMI_METRICS, *ISOMIR_METRICS),
         *(*library_metrics.COUNT_METRICS, *library_metrics.CLASS_METRICS, *quality.COHORT_METRICS),
     ),
     "Single libraries": quantification.COLUMNS,

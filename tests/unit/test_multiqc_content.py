@@ -9,15 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.errors import UserError
+from exosift.isomir_kinds import ISOMIR_METRICS
+from exosift.library_metrics import PROTOCOL_TEXTS, UMI_METRICS
 from exosift.matrices import FATES
 from exosift.multiqc_content import Overview, sections, write_multiqc_content
+from exosift.multiqc_making import FRAGMENT_TITLES
+from exosift.trna_fragments import KINDS
 
 ORDER = [
     "General Statistics",
     "Which libraries are used",
+    "How the libraries were made",
     "What became of the reads",
     "How long the inserts are",
     "What the kept reads are",
+    "IsomiRs",
+    "Fragments of tRNA",
     "miRNAs detected, by depth",
     "Haemolysis",
     "Principal components",
@@ -46,14 +53,25 @@ def cohort(samples=12, failed=(3,)):
             "haemolysis_h1_z": rng.normal(size=samples),
             "haemolysis_h2_z": rng.normal(size=samples),
             "peer_group": "truseq / 1",
+            **dict(
+                zip(
+                    PROTOCOL_TEXTS,
+                    ["truseq"] * 3 + ["high", "truseq;lexogen", "", ""],
+                    strict=False,
+                )
+            ),
+            **dict(zip(ISOMIR_METRICS, (0.4, 0.3, 0.15, 0.1, 0.05), strict=False)),
+            **dict.fromkeys(UMI_METRICS, np.nan),
         },
         index=sheet.index,
     ).astype({"reads_in": "Int64", "mirna_reads": "Int64", "mirnas_detected": "Int64"})
     quality.loc[quality["status"] == "pass", "reason"] = ""
     quality.loc[bad, "status"] = "unreadable"
+    quality.loc[bad, "protocol_kits"] = PAYLOAD
     quality.loc[bad, "reason"] = f"{PAYLOAD}.fastq.gz, record 7: no quality line"
     quality.loc[bad, ["reads_in", "mirna_reads", "mirnas_detected"]] = pd.NA
-    quality.loc[bad, ["kept_share", "haemolysis_h1_z", "haemolysis_h2_z"]] = np.nan
+    missing = ["kept_share", "haemolysis_h1_z", "haemolysis_h2_z", *ISOMIR_METRICS]
+    quality.loc[bad, missing] = np.nan
     fates = dict(zip(FATES, (90, 40, 30, 20, 15, 5), strict=True))
     classes = {"miRNA": 500, "tRNA": 100, "unmapped": 200}
     told = {"fates": fates, "classes": classes, "insert_lengths": {"0": 90, "22": 700, "32": 100}}
@@ -62,6 +80,10 @@ def cohort(samples=12, failed=(3,)):
         summaries[name] = {"status": "failed", "fates": dict.fromkeys(fates, 0), "classes": {}}
     read = [name for name in names if name not in bad]
     class_counts = pd.DataFrame({"reads_in": 1000, **classes, **fates}, index=read)
+    trna = pd.DataFrame(
+        {name: [60, 30, 10] if name in read else 0 for name in names},
+        index=pd.Index(["tRNA-Gly-GCC-2|5p_half", "tRNA-Gly-GCC-2", "tRNA-Val-1|5p_half"]),
+    )
     components = pd.DataFrame(
         rng.normal(size=(len(read), 2)), columns=["pc1", "pc2"], index=pd.Index(read, name="sample")
     )
@@ -73,6 +95,7 @@ def cohort(samples=12, failed=(3,)):
         explained=explained,
         summaries=summaries,
         class_counts=class_counts,
+        trna_counts=trna,
         versions={"bowtie": "1.3.1"},
         thresholds={"haemolysis_h1_z": {"warn_above": 2.5}},
         notes=("mirna_reads fails below 5000, not 30000",),
@@ -101,6 +124,56 @@ def test_copies_of_molecules_have_a_bar_where_a_library_has_umis():
 def test_the_classes_of_a_library_sum_to_the_reads_kept():
     data = section(cohort(), "rna_classes")["data"]
     assert {sum(classes.values()) for classes in data.values()} == {800}
+
+
+def test_the_kinds_of_isomirs_of_a_library_sum_to_a_hundred_percent():
+    data = section(cohort(), "isomirs")["data"]
+    assert len(data) == 11
+    assert [sum(kinds.values()) for kinds in data.values()] == pytest.approx([100] * 11)
+    assert data["S00_counts"]["isomir_5p_share"] == 10
+
+
+def test_fragments_of_trna_are_summed_by_their_kind():
+    data = section(cohort(), "trna_fragments")["data"]
+    assert len(data) == 11
+    assert data["S00_counts"] == {"5p_half": 70, "unplaced": 30}
+    assert set(FRAGMENT_TITLES) == set(KINDS)
+
+
+def test_molecules_are_told_where_a_library_has_umis():
+    shown = cohort()
+    assert "molecules" not in [one["id"] for one in sections(shown)]
+    quality = shown.quality.copy()
+    quality.loc["S01_counts", list(UMI_METRICS)] = [0.9, 0.5, 0.02]
+    told = section(replace(shown, quality=quality), "molecules")
+    assert told["data"] == {
+        "S01_counts": {"umi_share": 90, "umi_saturation": 50, "umi_occupancy": 2}
+    }
+    assert set(told["headers"]) == set(UMI_METRICS)
+
+
+def test_libraries_that_were_made_alike_share_a_row():
+    told = section(cohort(), "protocols")["data"]
+    assert told.count("<tr>") == 3
+    assert "<td>truseq, lexogen</td><td>11: S00_counts, " in told
+    assert "S06_counts …" in told
+    assert "S07_counts" not in told
+    assert "No library contradicts its protocol." in told
+
+
+def test_libraries_with_a_doubtful_protocol_are_named():
+    shown = cohort()
+    quality = shown.quality.copy()
+    quality.loc["S07_counts", "protocol_contradiction"] = f"declared x, seen y {PAYLOAD}"
+    silent = ["protocol_confidence", "protocol_evidence"]
+    quality.loc["S08_counts", silent] = ["none", "no adapter repeats"]
+    told = section(replace(shown, quality=quality), "protocols")["data"]
+    contradicted, unknown = told.split("do not tell")
+    assert "S07_counts" in contradicted
+    assert "declared x, seen y &lt;img" in contradicted
+    assert "S08_counts" in unknown
+    assert "no adapter repeats" in unknown
+    assert "No library contradicts" not in told
 
 
 def test_insert_lengths_are_shares_in_ascending_order():
@@ -140,7 +213,7 @@ def test_the_limits_of_the_run_are_told_and_drawn():
 def test_a_run_from_counts_has_no_sections_on_reads():
     shown = replace(cohort(), summaries={}, class_counts=pd.DataFrame())
     names = [one["id"] for one in sections(shown)]
-    assert not {"read_fate", "insert_lengths", "rna_classes"} & set(names)
+    assert not {"read_fate", "insert_lengths", "rna_classes", "protocols", "isomirs"} & set(names)
     assert {"library_status", "mirnas_detected", "principal_components"} <= set(names)
 
 

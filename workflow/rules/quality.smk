@@ -1,6 +1,6 @@
 """Quality: is each library to be believed, and why not?
 
-Needs  <results>/counts/, <results>/quantified/{sample}.json
+Needs  <results>/counts/, <results>/quantified/{sample}.json, <results>/isomirs/{sample}.tsv
 Makes  <results>/quality/samples.tsv            every metric, a status and its reason
        <results>/quality/pca.{tsv,json}         principal components of the usable libraries
        <results>/quality/spike_ins.tsv, spike_in_linearity.tsv   if their amounts are given
@@ -12,6 +12,14 @@ SUMMARIES = (
     if STUDY.from_counts
     else collect("<results>/quantified/{sample}.json", sample=STUDY.samples.names)
 )
+ISOMIRS = (
+    []
+    if STUDY.from_counts
+    else collect("<results>/isomirs/{sample}.tsv", sample=STUDY.samples.names)
+)
+TRNA_COUNTS = (
+    "<results>/counts/trna_counts.tsv" if "tRNA" in STUDY.sources and not STUDY.from_counts else []
+)
 CLASS_COUNTS = [] if STUDY.from_counts else "<results>/counts/class_counts.tsv"
 
 
@@ -22,6 +30,7 @@ rule assess_quality:
         summaries=SUMMARIES,
         counts="<results>/counts/mirna_counts.tsv",
         class_counts=CLASS_COUNTS,
+        isomirs=ISOMIRS,
     output:
         quality=report(
             "<results>/quality/samples.tsv",
@@ -77,6 +86,7 @@ rule write_multiqc_content:
         summaries=SUMMARIES,
         counts="<results>/counts/mirna_counts.tsv",
         class_counts=CLASS_COUNTS,
+        trna_counts=TRNA_COUNTS,
         quality="<results>/quality/samples.tsv",
         pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",

@@ -9,7 +9,9 @@ from exosift.tables import Tables
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
     limits = given.study.config["quality"]
-    quality = assess(given.sheet, given.summaries, given.counts, given.class_counts, limits)
+    quality = assess(
+        given.sheet, given.summaries, given.counts, given.class_counts, limits, given.isomirs
+    )
     components, explained = cohort_components(given.counts, quality)
     write_table(quality, snakemake.output.quality, index=True)
     write_table(components, snakemake.output.pca, index=True)

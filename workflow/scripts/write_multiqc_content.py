@@ -17,7 +17,8 @@ with log_to(snakemake.log[0]):
         given.explained,
         summaries=given.summaries,
         class_counts=pd.DataFrame() if given.class_counts is None else given.class_counts,
-        versions=versions(bowtie=not given.study.from_counts),
+        trna_counts=given.trna_counts,
+        versions=versions(bowtie=bool(given.study.genome)),
         thresholds=config["quality"],
         notes=lowered_limits(config),
     )

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from exosift import multiqc_making as making
 from exosift.errors import UserError
 from exosift.files import write_json, write_text
 from exosift.matrices import ALL_FATES, FATES, NO_CLASSES, UMI_DUPLICATE
@@ -74,6 +75,8 @@ class Overview:
     summaries, class_counts
         The trimming summaries and `class_counts.tsv`; both empty in a run that
         starts from counts.
+    trna_counts
+        `counts/trna_counts.tsv`, indexed by feature; empty where tRNA has no sequences.
     components, explained
         `quality/pca.tsv`, indexed by sample, and `pca.json`.
     versions
@@ -90,6 +93,7 @@ class Overview:
     explained: Mapping[str, Any]
     summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     class_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trna_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     versions: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
@@ -136,8 +140,14 @@ def write_multiqc_content(overview: Overview, folder: str | Path) -> list[Path]:
 def sections(overview: Overview) -> list[Section]:
     """Build the sections of the report in reading order, without those that have no data."""
     found = [general_statistics(overview.quality), statuses(overview)]
+    quality = overview.quality
     if overview.summaries:
-        found += [read_fates(overview), insert_lengths(overview), rna_classes(overview)]
+        found += [making.protocols(quality), read_fates(overview), insert_lengths(overview)]
+        if quality["umi_share"].notna().any():
+            found.append(making.molecules(quality))
+        found += [rna_classes(overview), making.isomirs(quality)]
+        if not overview.trna_counts.empty:
+            found.append(making.trna_fragments(overview.trna_counts))
     found += [detection(overview), blood_cells(overview), principal_components(overview)]
     return found
 

@@ -71,7 +71,28 @@ def bars(
 ) -> Section:
     """Make a section of stacked bars, one per sample, in percent or (by a switch) in numbers."""
     pconfig = {"ylab": unit, "cpswitch_c_active": False, "tt_decimals": 0, "sort_samples": False}
-    section = plot(name, title, words, "bargraph", data, pconfig)
+    return _with_categories(plot(name, title, words, "bargraph", data, pconfig), data, titles)
+
+
+def shares(
+    name: str,
+    title: str,
+    words: str,
+    data: dict[str, dict[str, float]],
+    titles: Mapping[str, tuple[str, str]],
+    unit: str,
+) -> Section:
+    """Make a section of stacked bars, one per sample, of percentages that sum to 100."""
+    pconfig = {"ylab": unit, "cpswitch": False, "ymax": 100, "ysuffix": "%"}
+    pconfig |= {"tt_decimals": 1, "sort_samples": False}
+    return _with_categories(plot(name, title, words, "bargraph", data, pconfig), data, titles)
+
+
+def _with_categories(
+    section: Section,
+    data: Mapping[str, Mapping[str, float]],
+    titles: Mapping[str, tuple[str, str]],
+) -> Section:
     shown = dict.fromkeys(key for row in data.values() for key in row)
     section["categories"] = {
         key: dict(zip(("name", "color"), titles.get(key, (escape(key), GREY)), strict=True))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from exosift import haemolysis, library_metrics, peers
+from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.library_metrics import (
     CLASS_METRICS,
     COUNT_METRICS,
@@ -159,6 +160,7 @@ def assess(
     counts: pd.DataFrame,
     class_counts: pd.DataFrame | None,
     thresholds: Mapping[str, Any],
+    isomirs: Mapping[str, Mapping[str, float]] | None = None,
 ) -> pd.DataFrame:
     """Measure every library and judge whether it may be used.
 
@@ -178,6 +180,8 @@ def assess(
         The section `quality` of the config: for each metric that is judged `fail_below` and
         `warn_below` (or `_above`, `_beyond`), where a missing or null limit judges nothing, and
         the settings of the measurements.
+    isomirs : mapping or None
+        Of each sample one value per name in `ISOMIR_METRICS`.
 
     Returns
     -------
@@ -190,7 +194,10 @@ def assess(
     summaries = summaries or {}
     table = pd.DataFrame(
         {
-            sample: _library(sample, summaries, counts, class_counts, thresholds)
+            sample: {
+                **_library(sample, summaries, counts, class_counts, thresholds),
+                **(isomirs or {}).get(sample, {}),
+            }
             for sample in sheet.index
         },
         index=_columns(from_reads),
@@ -376,7 +383,8 @@ def _figures(value: float, limit: float, unit: str) -> tuple[str, str]:
 
 def _columns(from_reads: bool) -> list[str]:
     if from_reads:
-        return [*PROTOCOL_TEXTS, *READ_METRICS, *UMI_METRICS, *CLASS_METRICS, *COUNT_METRICS]
+        of_reads = (*READ_METRICS, *UMI_METRICS, *ISOMIR_METRICS)
+        return [*PROTOCOL_TEXTS, *of_reads, *CLASS_METRICS, *COUNT_METRICS]
     return list(COUNT_METRICS)
 
 
@@ -388,7 +396,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Put the columns into reading order, whole numbers as such and texts never missing."""
     first = ["status", "reason", "flags"]
     known = [*first, *READ_METRICS, *COUNT_METRICS, *CLASS_METRICS, *COHORT_METRICS]
-    rest = ["twins", "peer_group", *UMI_METRICS, *PROTOCOL_TEXTS]
+    rest = ["twins", "peer_group", *ISOMIR_METRICS, *UMI_METRICS, *PROTOCOL_TEXTS]
     table = table[[name for name in [*known, *rest] if name in table.columns]].copy()
     for name in table.columns:
         if name in TEXTS:

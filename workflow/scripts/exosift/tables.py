@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from exosift.files import read_json
+from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.quality import read_quality, usable
 from exosift.study import Study, open_study
@@ -25,8 +26,12 @@ class Tables:
         What trimming told about each library, by sample.
     counts
         Integers, miRNA x sample.
+    isomirs
+        Shares of the kinds of isomiRs of each library, by sample.
     class_counts
         Reads per fate and class, indexed by sample; None in a run from counts.
+    trna_counts
+        `counts/trna_counts.tsv`, indexed by feature.
     quality
         `quality/samples.tsv`, indexed by sample.
     features
@@ -37,8 +42,10 @@ class Tables:
 
     study: Study
     summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    isomirs: dict[str, dict[str, float]] = field(default_factory=dict)
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     class_counts: pd.DataFrame | None = None
+    trna_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     quality: pd.DataFrame = field(default_factory=pd.DataFrame)
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
     components: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -51,6 +58,8 @@ class Tables:
         named = {name: path for name, path in given.items() if path}
         if "summaries" in named:
             found["summaries"] = read_summaries(named["summaries"])
+        if "isomirs" in named:
+            found["isomirs"] = read_isomir_shares(named["isomirs"])
         for name, reader in READERS.items():
             if name in named:
                 found["components" if name == "pca" else name] = reader(named[name])
@@ -73,10 +82,21 @@ def read_summaries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
     return {summary["sample"]: summary for summary in summaries}
 
 
+def read_isomir_shares(paths: Iterable[str]) -> dict[str, dict[str, float]]:
+    """Read the shares of the kinds of isomiRs, by sample, from tables named by their sample."""
+    tables = [paths] if isinstance(paths, str) else paths
+    return {Path(path).name.removesuffix(".tsv"): isomir_shares(path) for path in tables}
+
+
 def read_class_counts(path: str | Path) -> pd.DataFrame:
     """Read `class_counts.tsv`, indexed by sample, without the libraries that could not be read."""
     table = pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
     return table[table["status"] != "failed"].drop(columns="status")
+
+
+def read_by_feature(path: str | Path) -> pd.DataFrame:
+    """Read the matrix of another class, or of seeds, indexed by feature."""
+    return pd.read_csv(path, sep="\t", index_col="feature", na_filter=False)
 
 
 def read_features(path: str | Path) -> pd.DataFrame:
@@ -103,6 +123,7 @@ def read_components(path: str | Path) -> pd.DataFrame:
 READERS = {
     "counts": read_matrix,
     "class_counts": read_class_counts,
+    "trna_counts": read_by_feature,
     "quality": read_quality,
     "features": read_features,
     "pca": read_components,
