@@ -213,14 +213,6 @@ def walked(run, repository, tmp_path_factory):
         )
         knowledge = {"knowledge": str(resources / "knowledge")}
         called = {"counts": "r/counts.tsv", "features": "r/counted.tsv", **tested, **knowledge}
-        Path("candidates").mkdir()
-        run(
-            "call_candidates",
-            {**sheets, **called},
-            "candidates/m_h.tsv",
-            params,
-            {"contrast": "m_h"},
-        )
         panel = {name: f"panels/m_h/{name}.tsv" for name in PANEL_TABLES}
         panel |= {"record": "panels/m_h.json", "bundle": "panels/m_h/bundle.json"}
         run(
@@ -238,6 +230,14 @@ def walked(run, repository, tmp_path_factory):
                 "other_counts": "other.tsv",
                 "other_samples": "config/other.tsv",
             },
+        Path("candidates").mkdir()
+        run(
+            "call_candidates",
+            {**sheets, **called, "stability": panel["stability"]},
+            "candidates/m_h.tsv",
+            params,
+            {"contrast": "m_h"},
+        )
             {"record": "validation/m_h.json", "scores": "validation/m_h.tsv"},
             params,
             {"contrast": "m_h"},
@@ -294,6 +294,13 @@ def test_the_panel_holds_the_planted_mirna_and_finds_it_in_the_other_cohort(walk
     record = json.loads((walked / "panels/m_h.json").read_text())
     assert record["panel"]["features"][0]["mirna"] == PLANTED
     assert record["panel"]["auc"]["auc"] > 0.9
+def test_the_planted_candidate_has_a_tier_that_names_what_a_matrix_cannot_tell(walked):
+    row = pd.read_csv(walked / "candidates/m_h.tsv", sep="\t", index_col="mirna").loc[PLANTED]
+    assert row["tier"] == "B"
+    assert (row["gate_1"], row["gate_9"]) == ("passed", "passed")
+    assert "artefacts" in row["gates_not_assessable"].split("; ")
+
+
     assert {path.stem for path in (walked / "panels/m_h").iterdir()} == {*PANEL_TABLES, "bundle"}
     found = json.loads((walked / "validation/m_h.json").read_text())
     assert found["status"] == "applied"

@@ -18,6 +18,7 @@ from exosift import (
     quality,
     quantification,
     samples,
+    tiers,
     trna_fragments,
 )
 from exosift.config import defaults
@@ -63,7 +64,10 @@ def heading(path):
 CLASSES_BESIDE = [name for name in annotation.TIE_ORDER if name != "miRNA"]
 CONSTANTS = {
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
-    "`candidates/{contrast}.tsv`": (*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
+    "`candidates/{contrast}.tsv`": (
+        *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
+        *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
+    ),
     "`counts/features.tsv`": (
         *(f"{kind}_share" for kind in library_tables.DOUBTS),
         *("status", *matrices.STATUSES),

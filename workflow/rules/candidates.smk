@@ -2,8 +2,9 @@
 
 Needs  <results>/differential_expression/{contrast}.{tsv,json}
        <results>/counts/{mirna_counts,features}.tsv
+       <results>/panels/{contrast}/stability.tsv
        resources/knowledge/
-Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts
+Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
 """
 
 
@@ -16,6 +17,7 @@ rule call_candidates:
         features="<results>/counts/features.tsv",
         table="<results>/differential_expression/{contrast}.tsv",
         record="<results>/differential_expression/{contrast}.json",
+        stability="<results>/panels/{contrast}/stability.tsv",
         knowledge=RESOURCES / "knowledge",
     output:
         report(

@@ -1,4 +1,4 @@
-"""Rule call_candidates -> exosift.candidates.call_candidates."""
+"""Rule call_candidates -> exosift.candidates.call_candidates, exosift.tiers.grade."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from exosift.files import read_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
 from exosift.tables import Tables
+from exosift.tiers import TierRules, grade
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
@@ -16,14 +17,29 @@ with log_to(snakemake.log[0]):
     knowledge = Path(snakemake.input.knowledge)
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = roles_of_features(names, of_cancer(read_roles(knowledge), contrast.cancer), knowledge)
-    table = call_candidates(
-        pd.read_csv(snakemake.input.table, sep="\t"),
-        read_json(snakemake.input.record),
+    tested, record = pd.read_csv(snakemake.input.table, sep="\t"), read_json(snakemake.input.record)
+    flags = flags_of(names, knowledge)
+    rules = CallRules(**given.study.config["candidates"])
+    called = call_candidates(
+        tested,
+        record,
         given.counts,
         contrast,
         given.features,
-        flags_of(names, knowledge),
-        CallRules(**given.study.config["candidates"]),
+        flags,
+        rules,
         {mirna: roles_in_words(found) for mirna, found in roles.items()},
+    )
+    stability = snakemake.input.get("stability")
+    table = grade(
+        called,
+        tested,
+        record,
+        given.counts,
+        given.features,
+        flags,
+        pd.read_csv(stability, sep="\t") if stability else None,
+        rules,
+        TierRules(**given.study.config["tiers"]),
     )
     write_table(table, snakemake.output[0])

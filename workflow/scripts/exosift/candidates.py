@@ -136,13 +136,7 @@ def call_candidates(
     if table.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     table = table.set_index("mirna", drop=False).rename_axis(None)
-    used = [s for s in record["samples"] if s["used"]]
-    # Replicates of one subject are one unit, here as in the tests.
-    counts = pooled(counts, {s["sample"]: s["unit"] for s in used})
-    arms = {
-        arm: [s["unit"] for s in used if s["unit"] == s["sample"] and s["arm"] == arm]
-        for arm in ("case", "control")
-    }
+    counts, arms = units_of(record, counts)
     capped = " ".join(c["sentence"] for c in record["checks"] if c["outcome"] == "cap")
     known = _annotation(features, table.index)
     rows = table.rename(columns=lambda name: _SHORT.get(name, name))
@@ -165,6 +159,18 @@ def call_candidates(
         )
     rows = rows.join(pd.DataFrame(verdicts, index=rows.index))
     return _ranked(rows)[list(COLUMNS)]
+
+
+def units_of(
+    record: Mapping[str, Any], counts: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Sum the replicates of one subject, as the tests do, and name the units of each arm."""
+    used = [s for s in record["samples"] if s["used"]]
+    arms = {
+        arm: [s["unit"] for s in used if s["unit"] == s["sample"] and s["arm"] == arm]
+        for arm in ("case", "control")
+    }
+    return pooled(counts, {s["sample"]: s["unit"] for s in used}), arms
 
 
 _SHORT = {"edger_log2fc": "log2fc", "edger_ci_low": "ci_low", "edger_ci_high": "ci_high"}
