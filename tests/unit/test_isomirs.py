@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from exosift.isomirs import (
     COLUMNS,
+    commonest_ends,
     find_isomirs,
     shift_5p_of,
     variant,
@@ -152,3 +153,17 @@ def test_ties_in_equal_parts_are_exact(tmp_path):
 def test_a_library_without_mirna_has_an_empty_table(tmp_path, sequences):
     assert rows_of(quantify(tmp_path, *sequences), tmp_path) == []
     assert (tmp_path / "s1.tsv").read_text() == "\t".join(COLUMNS) + "\n"
+
+
+def test_the_commonest_end_of_a_mirna_is_that_of_most_of_its_reads():
+    shifts = [("a", 0, 3), ("a", 1, 4), ("a", 0, 3), ("b", -2, Fraction(1, 2)), ("c", 0, 0)]
+    assert commonest_ends(shifts) == {"a": (0, 0.6), "b": (-2, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("shifts", "chosen"), [((1, 0, -1), 0), ((2, -1, 1), -1), ((-3, 3), -3), ((2, -1), -1)]
+)
+def test_of_equally_common_ends_the_one_nearest_to_the_mature_is_told(shifts, chosen):
+    given = [("a", shift, 5) for shift in shifts]
+    assert commonest_ends(given) == {"a": (chosen, 1 / len(shifts))}
+    assert commonest_ends(reversed(given)) == commonest_ends(given)
