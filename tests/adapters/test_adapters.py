@@ -94,6 +94,7 @@ def test_both_ways_share_all_rules_but_the_first(rules_from_fastq, rules_from_co
 
 
 MIRNAS, PER_ARM = 120, 12
+REFERENCES = ("features", "windows", "fragments", "antisense")
 PLANTED = "hsa-miR-21-5p"
 
 
@@ -130,7 +131,7 @@ def walked(run, repository, tmp_path_factory):
         patch.chdir(folder)
         for name in ("config", "r/reports"):
             (folder / name).mkdir(parents=True)
-        references = {name: f"r/{name}.tsv" for name in ("features", "windows", "fragments")}
+        references = {name: f"r/{name}.tsv" for name in REFERENCES}
         references |= {"fasta": "r/transcripts.fa", "table": "r/transcripts.tsv"}
         run(
             "collect_transcripts",
@@ -169,6 +170,13 @@ def walked(run, repository, tmp_path_factory):
             },
             {"samples": list(counts)},
             log="import.log",
+        )
+        run(
+            "screen_antisense",
+            {"counts": ["r/counts.tsv"], "partners": "r/antisense.tsv"},
+            "r/screened.tsv",
+            {"imported": True},
+            log="screen.log",
         )
         quality = {"quality": "r/quality.tsv", "pca": "r/pca.tsv", "explained": "r/pca.json"}
         params = {"config": config}
@@ -307,6 +315,17 @@ def test_the_panel_holds_the_planted_mirna_and_finds_it_in_the_other_cohort(walk
     assert found["auc"]["auc"] > 0.9
     assert found["panel"] == record["bundle"]["sha256"]
     assert (walked / "validation/m_h.ledger.json").is_file()
+
+
+def test_antisense_partners_of_the_matrix_stand_side_by_side(walked):
+    found = pd.read_csv(walked / "r/screened.tsv", sep="\t", na_filter=False)
+    counts = pd.read_csv(walked / "r/counts.tsv", sep="\t", index_col="mirna").sum(axis=1)
+    assert len(found)
+    for row in found.itertuples():
+        assert {row.mirna_reads, row.partner_reads} == {
+            counts.get(row.mirna, 0),
+            counts.get(row.partner, 0),
+        }
 
 
 def test_pages_name_the_cancer_and_the_candidate(walked):

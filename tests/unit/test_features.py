@@ -9,7 +9,6 @@ import pytest
 from exosift.errors import UserError
 from exosift.features import (
     annotated_places,
-    antisense_partners,
     locate,
     merge_matures,
     merged_name,
@@ -216,29 +215,6 @@ def _gff3(path):
 )
 def test_mirgenedb_holds_what_it_is_known_to_hold(features, name, inside):
     assert bool(named(features, name).mirgenedb) is inside
-
-
-def test_antisense_partners_are_those_that_were_counted_before(features):
-    pairs = antisense_partners(features)
-    alone = {one for pair in pairs for one in pair}
-    assert sum(len(f.names) for f in features if f.name in alone) == 227
-    by_name = {feature.name: feature for feature in features}
-    named_pairs = sum(len(by_name[a].names) * len(by_name[b].names) for a, b in pairs)
-    assert named_pairs == 161
-    assert pairs["hsa-miR-423-5p", "hsa-miR-3184-3p"] == 23
-    assert pairs["hsa-miR-103a-3p", "hsa-miR-103b"] == 23
-    assert min(pairs.values()) >= 16
-    assert ("hsa-let-7a-5p", "hsa-let-7b-5p") not in pairs
-
-
-def test_antisense_is_not_same_strand():
-    word = "ACGTTGCAAGGCTTACCGAT"
-    other = word.translate(str.maketrans("ACGT", "TGCA"))[::-1]
-    sense = merge_matures([("hsa-miR-1 M1", word), ("hsa-miR-2 M2", word + "A")])
-    assert antisense_partners(sense) == {}
-    pair = merge_matures([("hsa-miR-10 M1", "GG" + word), ("hsa-miR-2 M2", other[1:])])
-    assert antisense_partners(pair) == {("hsa-miR-2", "hsa-miR-10"): 19}
-    assert antisense_partners(pair, overlap=20) == {}
 
 
 def test_tables_are_what_later_rooms_read(features, locations, tmp_path):

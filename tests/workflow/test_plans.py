@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 
 WALK = {
     *("simulate_cohort", "collect_transcripts", "index_transcripts"),
-    *("count_library", "merge_counts"),
+    *("count_library", "merge_counts", "screen_antisense"),
     *("assess_quality", "write_multiqc_content", "multiqc"),
     *("test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"),
     *("report_cancer", "report_index", "write_record", "all"),

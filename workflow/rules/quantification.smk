@@ -11,6 +11,7 @@ Makes  <results>/counts/mirna_counts.tsv        integers, all libraries
        <results>/counts/isomir_counts.tsv       integers, all libraries, of each variant
        <results>/counts/seed_isomir_counts.tsv  the same of each 5' end
        <results>/counts/imported_names.tsv      what names of an imported matrix became
+       <results>/counts/antisense_partners.tsv  reads of miRNAs that pair with each other
 """
 
 CLASSES_BESIDE = [*(rna for rna in STUDY.sources if rna != "miRNA"), "miRNA_hairpin"]
@@ -69,3 +70,24 @@ else:
             code=CODE,
         script:
             "../scripts/merge_counts.py"
+
+
+rule screen_antisense:
+    """Was the strand ignored? Hold antisense partners side by side, and all rows of a matrix."""
+    input:
+        counts=[
+            "<results>/counts/mirna_counts.tsv",
+            *([] if STUDY.from_counts else ["<results>/counts/fragment_derived.tsv"]),
+        ],
+        partners="<results>/references/antisense_partners.tsv",
+    output:
+        "<results>/counts/antisense_partners.tsv",
+    log:
+        "<logs>/screen_antisense.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        imported=STUDY.from_counts,
+        code=exosift.fingerprint("antisense", "matrices"),
+    script:
+        "../scripts/screen_antisense.py"

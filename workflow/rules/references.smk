@@ -5,6 +5,7 @@ Needs  resources/                            shipped tables, and the user's own 
 Makes  <results>/references/transcripts.fa   all classes together, named class|name
        <results>/references/features.tsv     miRNAs: identical matures are one feature
        <results>/references/windows.tsv      where the matures lie on the hairpins
+       <results>/references/antisense_partners.tsv   miRNAs that pair with each other
        <results>/references/fragment_matches.tsv   miRNAs that fit an RNA of another class
        <results>/references/index/           bowtie index of the transcripts
        <results>/references/genome/          bowtie index of the genome, if there is one
@@ -40,6 +41,7 @@ rule collect_transcripts:
         table="<results>/references/transcripts.tsv",
         features="<results>/references/features.tsv",
         windows="<results>/references/windows.tsv",
+        antisense="<results>/references/antisense_partners.tsv",
         fragments="<results>/references/fragment_matches.tsv",
     log:
         "<logs>/collect_transcripts.log",
@@ -50,7 +52,8 @@ rule collect_transcripts:
     params:
         classes=list(STUDY.sources),
         code=exosift.fingerprint(
-            *("references", "biotypes", "features", "fragments", "trna_fragments")
+            *("references", "biotypes", "features", "antisense"),
+            *("fragments", "trna_fragments"),
         ),
     script:
         "../scripts/collect_transcripts.py"

@@ -94,6 +94,7 @@ rule write_record:
         ],
         outputs=[
             *(rules.import_counts if STUDY.from_counts else rules.merge_counts).output,
+            "<results>/counts/antisense_partners.tsv",
             "<results>/quality/samples.tsv",
             "<results>/quality/pca.tsv",
             *SPIKE_IN_TABLES,

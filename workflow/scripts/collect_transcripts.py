@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from exosift.antisense import antisense_partners, write_partners
 from exosift.features import annotated_places, locate, read_features, write_features
 from exosift.fragments import fragment_matches, write_matches
 from exosift.log import log_to
@@ -22,4 +23,5 @@ with log_to(snakemake.log[0]):
     hairpins = [transcript for transcript in transcripts if transcript.rna == "miRNA"]
     locations = locate(features, hairpins, annotated_places(given["mirbase"]))
     write_features(features, locations, out["features"], out["windows"])
+    write_partners(antisense_partners(features), out["antisense"])
     write_matches(fragment_matches(features, transcripts), out["fragments"])

@@ -16,8 +16,6 @@ STEM = re.compile(r"(hsa-(?:miR|let)-)(.+)")
 SEED = 15
 """nt by which matures are looked up; the shortest of miRBase 22 have 16."""
 
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
-
 
 @dataclass(frozen=True)
 class Feature:
@@ -206,49 +204,6 @@ def _gff3(path: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
             fields = line.rstrip("\n").split("\t")
             if len(fields) == 9:
                 yield fields, dict(pair.split("=", 1) for pair in fields[8].split(";") if pair)
-
-
-def antisense_partners(
-    features: Iterable[Feature], overlap: int = 16
-) -> dict[tuple[str, str], int]:
-    """Find pairs of miRNAs of which one is the reverse complement of the other, in part.
-
-    A pipeline that ignores the strand counts the reads of one for the other: miR-3184-3p shows up
-    wherever miR-423-5p is abundant.
-
-    Parameters
-    ----------
-    features
-        The miRNAs.
-    overlap
-        nt that the two must share.
-
-    Returns
-    -------
-    The two names, in natural order, and the longest stretch that they share, in nt.
-    """
-    listed = list(features)
-    words: dict[str, set[int]] = defaultdict(set)
-    for number, feature in enumerate(listed):
-        for at in range(len(feature.sequence) - overlap + 1):
-            words[feature.sequence[at : at + overlap]].add(number)
-    shared: dict[tuple[str, str], int] = {}
-    for feature in listed:
-        antisense = feature.sequence.translate(COMPLEMENT)[::-1]
-        for at in range(len(antisense) - overlap + 1):
-            for number in words.get(antisense[at : at + overlap], ()):
-                other = listed[number]
-                if other is feature:
-                    continue
-                length = next(
-                    size
-                    for size in range(len(antisense) - at, overlap - 1, -1)
-                    if antisense[at : at + size] in other.sequence
-                )
-                first, second = sorted((feature.name, other.name), key=natural)
-                pair = (first, second)
-                shared[pair] = max(shared.get(pair, 0), length)
-    return dict(sorted(shared.items(), key=lambda item: [natural(name) for name in item[0]]))
 
 
 def _index(hairpins: Iterable[Transcript]) -> dict[str, list[tuple[Transcript, int]]]:

@@ -86,11 +86,11 @@ def name_notes(
     notes = []
     if by_how[RENAMED]:
         moved = [f"{one.name} is {one.feature}" for one in decisions if one.how == RENAMED]
-        notes.append(f"{len(moved)} of {len(matrix)} rows have another name now: {_some(moved)}.")
+        notes.append(f"{len(moved)} of {len(matrix)} rows have another name now: {some(moved)}.")
     merged = {feature: names for feature, names in rows.items() if len(names) > 1}
     if merged:
         sums = [f"{' + '.join(names)} to {feature}" for feature, names in merged.items()]
-        notes.append(f"{len(by_how[MERGED])} rows were added up: {_some(sums)}.")
+        notes.append(f"{len(by_how[MERGED])} rows were added up: {some(sums)}.")
     twice = [
         " and ".join(names)
         for names in merged.values()
@@ -98,7 +98,7 @@ def name_notes(
     ]
     if twice:
         notes.append(
-            f"WARNING: rows that were added up are identical: {_some(twice)}. Their maker counted "
+            f"WARNING: rows that were added up are identical: {some(twice)}. Their maker counted "
             "each read under all names, so the sum counts it as often."
         )
     for how, meaning in LEFT.items():
@@ -107,7 +107,7 @@ def name_notes(
             share = reads[names].sum() / max(1, reads.sum())
             notes.append(
                 f"WARNING: {len(names)} of {len(matrix)} names {meaning} and stay rows of their "
-                f"own, without annotation, with {share:.2%} of the reads: {_some(names)}."
+                f"own, without annotation, with {share:.2%} of the reads: {some(names)}."
             )
     if (by_how[UNKNOWN] or by_how[AMBIGUOUS]) and not with_history:
         notes.append("`name_history` in the configuration would tell what older names mean.")
@@ -138,20 +138,20 @@ def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame
     if missing:
         problems.add(
             where,
-            f"{len(missing)} samples of the sheet have no column: {_some(missing)}",
+            f"{len(missing)} samples of the sheet have no column: {some(missing)}",
             "Take them out of the sheet, or rename the columns.",
         )
     nameless = [name for name in table.index if name.strip().lower() in NO_NAMES]
     if nameless:
         problems.add(
             where,
-            f"{len(nameless)} rows are named {_some(sorted(map(repr, set(nameless))))}",
+            f"{len(nameless)} rows are named {some(sorted(map(repr, set(nameless))))}",
             "Every row needs the name of a miRNA; delete rows that have none.",
         )
     for what, names in (("row", table.index), ("column", table.columns)):
         twice = names[names.duplicated()].unique()
         if len(twice):
-            problems.add(where, f"{what} names stand there twice: {_some(list(twice))}")
+            problems.add(where, f"{what} names stand there twice: {some(list(twice))}")
     problems.raise_if_any()
     table = table[wanted]
     numbers = table.apply(pd.to_numeric, errors="coerce")
@@ -174,6 +174,7 @@ def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame
     return matrix, notes
 
 
-def _some(names: Sequence[str], limit: int = 5) -> str:
+def some(names: Sequence[str], limit: int = 5) -> str:
+    """List the first names, and count the rest."""
     shown = ", ".join(names[:limit])
     return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
