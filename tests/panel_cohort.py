@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from exosift.config import defaults
+from exosift.panel.levels import FrozenLevels
 from exosift.panel.libraries import Libraries
+from exosift.panel.procedure import Procedure, panel_procedure
 
 SETTINGS = defaults()["panel"] | {
     "repeats": 2,
@@ -71,3 +73,30 @@ def made_cohort(
     return make_libraries(
         make_counts(rng, is_case, mirnas, changed, fold), is_case, batches=batches, rng=rng
     )
+
+
+class LeakyLevels(FrozenLevels):
+    """Levels of miRNAs that were chosen beforehand, by whoever looked at all labels."""
+
+    def __init__(self, chosen: tuple[str, ...] = ()) -> None:
+        self.chosen = chosen
+
+    def fit_transform(self, X: pd.DataFrame, y: np.ndarray) -> np.ndarray:
+        levels = super().fit_transform(X, y)
+        return levels[:, np.isin(self.mirnas_, self.chosen)]
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        return super().transform(X)[:, np.isin(self.mirnas_, self.chosen)]
+
+    def get_feature_names_out(self, _: object = None) -> np.ndarray:
+        return self.mirnas_[np.isin(self.mirnas_, self.chosen)].astype(object)
+
+
+def leaky_procedure(libraries: Libraries, number: int = 10) -> Procedure:
+    """Make the panel's twin that selects the miRNAs outside the folds, as many papers did."""
+    levels, is_case = FrozenLevels(), libraries.is_case
+    values = levels.fit_transform(libraries.counts, is_case)
+    effect = values[is_case].mean(axis=0) - values[~is_case].mean(axis=0)
+    largest = np.argsort(-np.abs(effect / values.std(axis=0)))[:number]
+    procedure = panel_procedure(SETTINGS | {"libraries_per_feature": 1}, [1])
+    return procedure.set_params(model__levels=LeakyLevels(tuple(levels.mirnas_[largest])))

@@ -25,15 +25,17 @@ sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "workflow" / "scripts")]
 from exosift.config import defaults  # noqa: E402
 from exosift.contrasts import Contrast  # noqa: E402
 from exosift.design.sections import sections  # noqa: E402
+from exosift.discrimination import areas  # noqa: E402
 from exosift.panel.crossvalidation import cross_validate, one_repeat  # noqa: E402
+from exosift.panel.folds import split  # noqa: E402
 from exosift.panel.intervals import auc_interval  # noqa: E402
 from exosift.panel.levels import FrozenLevels  # noqa: E402
 from exosift.panel.libraries import Libraries  # noqa: E402
 from exosift.panel.permutation import permute  # noqa: E402
-from exosift.panel.procedure import panel_procedure  # noqa: E402
+from exosift.panel.procedure import Procedure, panel_procedure  # noqa: E402
 from exosift.panel.training import train_panel  # noqa: E402
 
-from tests.panel_cohort import made_cohort, make_counts, make_libraries  # noqa: E402
+from tests.panel_cohort import leaky_procedure, make_counts, make_libraries  # noqa: E402
 
 SETTINGS = defaults()["panel"]
 GROWTH = ((150, 421), (300, 800), (500, 1300), (1000, 2600))
@@ -46,18 +48,10 @@ def null_cohort(seed: int, per_arm: int, mirnas: int) -> Libraries:
     return make_libraries(make_counts(rng, is_case, mirnas), is_case)
 
 
-def nested_auc(libraries: Libraries, counts: pd.DataFrame) -> float:
+def nested_auc(libraries: Libraries, procedure: Procedure | None = None) -> float:
     """Give the AUC of one repeat."""
-    procedure = panel_procedure(SETTINGS, [1])
-    return one_repeat(procedure, counts, libraries, libraries.is_case, SETTINGS, 0).auc
-
-
-def leak(libraries: Libraries) -> pd.DataFrame:
-    """Keep the ten miRNAs that differ most, looking at everybody."""
-    levels = FrozenLevels().fit_transform(libraries.counts, libraries.is_case)
-    case = libraries.is_case
-    effect = (levels[case].mean(axis=0) - levels[~case].mean(axis=0)) / levels.std(axis=0)
-    return libraries.counts.iloc[:, np.argsort(-np.abs(effect))[:10]]
+    procedure = procedure or panel_procedure(SETTINGS, [1])
+    return one_repeat(procedure, libraries.counts, libraries, libraries.is_case, SETTINGS, 0).auc
 
 
 def null(cohorts: int) -> None:
@@ -65,8 +59,8 @@ def null(cohorts: int) -> None:
     print("| per arm | miRNAs | nested AUC (SE) | leaky AUC (SE) |\n|--:|--:|--:|--:|")
     for per_arm in (10, 20, 35):
         drawn = [null_cohort(seed, per_arm, 376) for seed in range(cohorts)]
-        nested = [nested_auc(one, one.counts) for one in drawn]
-        leaky = [nested_auc(one, leak(one)) for one in drawn]
+        nested = [nested_auc(one) for one in drawn]
+        leaky = [nested_auc(one, leaky_procedure(one)) for one in drawn]
         print(f"| {per_arm} | 376 | {mean_with_error(nested)} | {mean_with_error(leaky)} |")
 
 
@@ -79,35 +73,37 @@ def replicates(cohorts: int) -> None:
         is_case = person % 2 == 0
         counts = make_counts(rng, is_case, 120, own=rng.normal(0, 1, (24, 120))[person])
         people = [f"p{at:02}" for at in person]
-        aware.append(nested_auc(make_libraries(counts, is_case, people), counts))
-        blind.append(nested_auc(make_libraries(counts, is_case), counts))
+        aware.append(nested_auc(make_libraries(counts, is_case, people)))
+        blind.append(nested_auc(make_libraries(counts, is_case)))
     print("| folds | AUC (SE) |\n|---|--:|")
     print(f"| of people | {mean_with_error(aware)} |\n| of libraries | {mean_with_error(blind)} |")
 
 
 def coverage(cohorts: int) -> None:
-    """Print how often the interval holds the AUC of the procedure in new people of the same kind.
-
-    The truth is the mean over all cohorts of the AUC of a panel, trained on as many people as a
-    training fold holds, in 2,000 others.
-    """
-    rows = []
+    """Print how often the interval holds the AUC of the same models in new people."""
+    held, width, bias = [], [], []
     for seed in range(cohorts):
-        libraries = made_cohort(per_arm=25, mirnas=60, changed=3, fold=1.35, seed=1000 + seed)
+        rng = np.random.default_rng([seed, 3])
+        is_case = np.arange(50 + 1000) % 2 == 0
+        counts = make_counts(rng, is_case, 60, changed=3, fold=1.5)
+        libraries, new = make_libraries(counts[:50], is_case[:50]), counts[50:]
         settings = SETTINGS | {"repeats": 5}
-        found = cross_validate(
-            panel_procedure(settings, [1]), libraries.counts, libraries, settings
-        )
+        procedure = panel_procedure(settings, [1])
+        found = cross_validate(procedure, libraries.counts, libraries, settings)
         arms = libraries.is_case, libraries.subjects
-        rows.append(
-            (auc_interval(found.scores, found.fold_of, *arms, 1000, [1]), found.aucs.mean())
-        )
-    truth = float(np.mean([auc for _, auc in rows]))
-    held = np.mean([one.low <= truth <= one.high for one, _ in rows])
-    width = np.mean([one.high - one.low for one, _ in rows])
-    print(
-        f"mean nested AUC {truth:.3f}; held by {held:.3f} of {cohorts} intervals, width {width:.3f}"
-    )
+        interval = auc_interval(found.scores, found.fold_of, *arms, 1000, [1])
+        aucs = []
+        for train, _ in split(*arms, 5, [1]):
+            fitted = procedure.fit(libraries.counts.iloc[train], *(one[train] for one in arms))
+            scores = fitted.decision_function(new, new.index.to_numpy(dtype=str))
+            aucs.append(areas(scores[None], is_case[50:])[0])
+        truth = float(np.mean(aucs))
+        held.append(interval.low <= truth <= interval.high)
+        width.append(interval.high - interval.low)
+        bias.append(interval.auc - truth)
+    print("| cohorts | held by the interval | width | nested AUC - AUC in new people (SE) |")
+    print("|--:|--:|--:|--:|")
+    print(f"| {cohorts} | {np.mean(held):.3f} | {np.mean(width):.3f} | {mean_with_error(bias)} |")
 
 
 def speed(size: str, jobs: int) -> None:
