@@ -1,7 +1,7 @@
 """IsomiRs: what a read is to its mature, in the field's words, and how many there are of each.
 
-The words are those of mirGFF3 1.2 (Desvignes 2020, doi:10.1093/bioinformatics/btz675): `iso_5p:+1`
-begins 1 nt behind the mature's 5' end, `iso_3p:+1` has a template that ends 1 nt behind its 3' end,
+The words are those of mirGFF3 1.2 (Desvignes 2020, Bioinformatics 36:698): `iso_5p:+1` begins 1 nt
+behind the mature's 5' end, `iso_3p:+1` has a template that ends 1 nt behind its 3' end,
 `iso_add3p:1` has a non-templated tail of 1 nt, `iso_snv` a changed base, with the part of the miRNA
 that is changed; `NA` is the mature itself.
 """
@@ -233,9 +233,9 @@ def write_isomirs(library: Quantification, isomirs: Isomirs, path: Path) -> None
 def commonest_ends(shifts: Iterable[tuple[str, int, float]]) -> dict[str, tuple[int, float]]:
     """Find where most reads of each miRNA begin, and which share of them does: its homogeneity.
 
-    Dicer and Drosha cut the 5' ends of true miRNAs precisely; of what is no miRNA, such as a
-    degraded RNA, fewer than half of the reads share one (Fromm 2015,
-    doi:10.1146/annurev-genet-120213-092023).
+    5' ends of miRNAs are cut precisely, which is a criterion of their annotation (Fromm 2015,
+    doi:10.1146/annurev-genet-120213-092023). If fewer than half of the reads begin at one place,
+    they may be those of a degraded RNA.
 
     Parameters
     ----------

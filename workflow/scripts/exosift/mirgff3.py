@@ -1,7 +1,7 @@
 """mirGFF3: the isomiRs of a library as one line each, for mirtop and what else reads the format.
 
-The format is mirGFF3 1.2 (Desvignes 2020, doi:10.1093/bioinformatics/btz675). `UID` is the licence
-plate of the sequence (Pliatsika 2016, doi:10.1093/bioinformatics/btw194) as mirtop 0.4.30 makes it.
+The format is mirGFF3 1.2 (Desvignes 2020, Bioinformatics 36:698). `UID` is the licence plate of the
+sequence (MINTbase; Pliatsika 2016, PMC4978933) as mirtop 0.4.30 makes it.
 """
 
 from collections.abc import Iterator, Sequence
