@@ -157,8 +157,8 @@ def test_a_table_of_own_protocols_adds_to_the_shipped_ones(study, tmp_path):
     opened = study(UNKNOWN, protocols="mine.tsv")
     assert opened.protocol("h1") == "neb"
     assert set(opened.protocols) == {*read_protocols(RESOURCES / "protocols.tsv"), "neb"}
-    assert opened.trimming_options["protocols"] == "mine.tsv"
-    assert "protocols" not in study().trimming_options
+    assert opened.counting_options["protocols"] == "mine.tsv"
+    assert "protocols" not in study().counting_options
 
 
 def test_a_condition_that_no_contrast_asks_about_is_only_a_warning(study):
