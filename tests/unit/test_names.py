@@ -1,5 +1,9 @@
 """Names: what the names of other programs and older releases mean today."""
 
+import csv
+import gzip
+from collections import defaultdict
+
 import pytest
 from exosift.errors import UserError
 from exosift.features import annotated_places, locate, read_features, write_features
@@ -118,6 +122,38 @@ def test_the_only_arm_completes_a_name(today):
         assert (
             today.mature[spelling(f"{decision.name}-{decision.feature[-2:]}")] == decision.feature
         )
+
+
+def test_in_a_modern_matrix_a_name_without_arm_is_the_arm_that_was_known_first(today):
+    modern = sorted(today.matures)[:20]
+    assert one(today, "hsa-miR-320a", *modern) == ("hsa-miR-320a-3p", "renamed")
+    assert one(today, "hsa-miR-217", *modern) == ("hsa-miR-217-5p", "renamed")
+    # Both accessions are of one release: neither was known first.
+    assert one(today, "hsa-miR-126", *modern) == ("hsa-miR-126", "ambiguous")
+    # Before release 18 the name may have passed from one arm to the other.
+    assert one(today, "hsa-miR-320a", "hsa-miR-21*", *modern) == ("hsa-miR-320a", "ambiguous")
+    old = ["hsa-miR-17", "hsa-miR-19a", "hsa-miR-20a", "hsa-let-7a", "hsa-miR-34b"]
+    assert one(today, "hsa-miR-320a", *old, *modern[:9]) == ("hsa-miR-320a", "ambiguous")
+
+
+def test_without_the_history_nothing_is_read_against_it(today, table, shared_data):
+    """Every name of every release: what is read at all is read as the history says."""
+    path = shared_data / "knowledge" / "miRBase_name_history_hsa_mature.tsv.gz"
+    releases = defaultdict(list)
+    with gzip.open(path, "rt") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            releases[row["version"]].append(row["name"])
+    ever = Names.of_features(table, path)
+    left, guessed = {}, 0
+    for release, names in releases.items():
+        told = {decision.name: decision.feature for decision in ever.decide(names)}
+        decisions = today.decide(names)
+        read = [one for one in decisions if one.how in ("same", "renamed", "merged")]
+        assert [one for one in read if one.feature != told[one.name]] == [], release
+        left[release] = 1 - len(read) / len(names)
+        guessed += sum(one.reason.startswith("the arm that was known first") for one in read)
+    assert guessed == 252
+    assert max(left[release] for release in ("v18", "v19", "v20", "v21", "v22")) < 0.03
 
 
 def test_every_name_of_mirgenedb_means_its_feature(today, table):

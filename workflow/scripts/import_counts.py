@@ -13,4 +13,5 @@ with log_to(snakemake.log[0]):
         snakemake.input.name_history or "",
         **{name: Path(path) for name, path in snakemake.output.items()},
     )
-    print(*notes, sep="\n")
+    for note in notes:
+        print(note)

@@ -11,4 +11,5 @@ with log_to(snakemake.log[0]):
     partners = pd.read_csv(snakemake.input.partners, sep="\t")
     table = screen(counts, partners, any_pair=snakemake.params.imported)
     write_table(table, snakemake.output[0])
-    print(*screen_notes(table), sep="\n")
+    for note in screen_notes(table):
+        print(note)
