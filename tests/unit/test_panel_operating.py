@@ -55,3 +55,12 @@ def test_a_person_is_positive_in_more_than_half_of_the_repeats():
     (value,) = point["predictive_values"]
     assert value["value"] == pytest.approx(0.01)
     assert value["low"] < value["value"] < value["high"]
+
+
+def test_no_false_positive_among_few_controls_does_not_promise_none_among_thousands():
+    positive = np.arange(30)[None] < 20
+    people = np.array([f"p{at}" for at in range(30)])
+    point = operating_point(0.95, positive, positive[0], people, None, [0.005])
+    assert point["specificity"]["share"] == point["sensitivity"]["share"] == 1
+    (value,) = point["predictive_values"]
+    assert 0.05 < value["value"] < 0.2

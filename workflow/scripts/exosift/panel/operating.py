@@ -102,13 +102,14 @@ def operating_point(
         for stage in sorted(set(cells[case]) - {""}):
             here = case & (cells == stage)
             by_stage[str(stage)] = share_of(int(found[here].sum()), int(here.sum()))
+    # No false positive among fifty controls does not mean none among thousands of healthy people.
+    likely = (kept["hits"] + 0.5) / (kept["of"] + 1)
     values = [
         {
             "prevalence": prevalence,
-            **{
-                name: predictive_value(sensitivity[side], kept[side], prevalence)
-                for name, side in (("value", "share"), ("low", "low"), ("high", "high"))
-            },
+            "value": predictive_value(sensitivity["share"], likely, prevalence),
+            "low": predictive_value(sensitivity["low"], kept["low"], prevalence),
+            "high": predictive_value(sensitivity["high"], kept["high"], prevalence),
         }
         for prevalence in prevalences
     ]
