@@ -239,6 +239,18 @@ def walked(run, repository, tmp_path_factory):
             {"contrast": "m_h"},
         )
         run(
+            "compare_cancers",
+            {
+                **sheets,
+                "counts": "r/counts.tsv",
+                "tables": [tested["table"]],
+                "records": [tested["record"]],
+                "called": ["candidates/m_h.tsv"],
+            },
+            {"across": "candidates/across_cancers.tsv", "meta": "candidates/meta_analysis.tsv"},
+            params,
+        )
+        run(
             "validate_panel",
             {
                 **sheets,
@@ -297,6 +309,13 @@ def test_the_planted_candidate_has_a_tier_that_names_what_a_matrix_cannot_tell(w
     assert row["tier"] == "B"
     assert (row["gate_1"], row["gate_9"]) == ("passed", "passed")
     assert "artefacts" in row["gates_not_assessable"].split("; ")
+
+
+def test_a_candidate_of_the_only_cancer_cannot_be_called_specific(walked):
+    found = pd.read_csv(walked / "candidates/across_cancers.tsv", sep="\t")
+    assert list(found["mirna"]) == [PLANTED]
+    assert list(found["label"]) == ["not_identifiable"]
+    assert pd.read_csv(walked / "candidates/meta_analysis.tsv", sep="\t").empty
 
 
 def test_counts_that_were_imported_are_those_that_were_given(walked):

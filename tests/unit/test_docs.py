@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from exosift import (
+    across_cancers,
     annotation,
     candidates,
     contrasts,
@@ -14,6 +15,7 @@ from exosift import (
     library_metrics,
     library_tables,
     matrices,
+    meta_analysis,
     protocols,
     quality,
     quantification,
@@ -68,6 +70,8 @@ CONSTANTS = {
         *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
         *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
     ),
+    "`candidates/across_cancers.tsv`": (*across_cancers.COLUMNS, *across_cancers.LABELS),
+    "`candidates/meta_analysis.tsv`": meta_analysis.COLUMNS,
     "`counts/features.tsv`": (
         *(f"{kind}_share" for kind in library_tables.DOUBTS),
         *("status", *matrices.STATUSES),

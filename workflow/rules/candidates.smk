@@ -5,6 +5,8 @@ Needs  <results>/differential_expression/{contrast}.{tsv,json}
        <results>/panels/{contrast}/stability.tsv
        resources/knowledge/
 Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
+       <results>/candidates/across_cancers.tsv  each candidate in all cancers
+       <results>/candidates/meta_analysis.tsv   several cohorts of one cancer together
 """
 
 
@@ -35,3 +37,39 @@ rule call_candidates:
         code=CODE,
     script:
         "../scripts/call_candidates.py"
+
+
+ACROSS_CANCERS = []
+
+if STUDY.contrasts:
+
+    # Both tables stand among those of the contrasts.
+    ruleorder: compare_cancers > call_candidates
+
+    rule compare_cancers:
+        """Hold the candidates of each cancer against the others, and cohorts of one together."""
+        input:
+            samples=STUDY.config["samples"],
+            contrasts=STUDY.config["contrasts"],
+            counts="<results>/counts/mirna_counts.tsv",
+            tables=collect(
+                "<results>/differential_expression/{contrast.name}.tsv", contrast=STUDY.contrasts
+            ),
+            records=collect(
+                "<results>/differential_expression/{contrast.name}.json", contrast=STUDY.contrasts
+            ),
+            called=collect("<results>/candidates/{contrast.name}.tsv", contrast=STUDY.contrasts),
+        output:
+            across="<results>/candidates/across_cancers.tsv",
+            meta="<results>/candidates/meta_analysis.tsv",
+        log:
+            "<logs>/compare_cancers.log",
+        conda:
+            "../../envs/exosift.yaml"
+        params:
+            config=STUDY.config,
+            code=CODE,
+        script:
+            "../scripts/compare_cancers.py"
+
+    ACROSS_CANCERS = list(rules.compare_cancers.output)

@@ -1,0 +1,26 @@
+"""Rule compare_cancers -> exosift.across_cancers.compare_cancers, exosift.meta_analysis."""
+
+import pandas as pd
+from exosift.across_cancers import AcrossRules, Found, compare_cancers
+from exosift.files import read_json, write_table
+from exosift.log import log_to
+from exosift.meta_analysis import combine_cohorts
+from exosift.tables import Tables
+
+with log_to(snakemake.log[0]):
+    given = Tables.read(snakemake.params.config, snakemake.input)
+    contrasts = given.study.contrasts
+    names = [contrast.name for contrast in contrasts]
+    tables = {
+        name: pd.read_csv(path, sep="\t")
+        for name, path in zip(names, snakemake.input.tables, strict=True)
+    }
+    records = dict(zip(names, map(read_json, snakemake.input.records), strict=True))
+    called = {
+        name: pd.read_csv(path, sep="\t", keep_default_na=False)
+        for name, path in zip(names, snakemake.input.called, strict=True)
+    }
+    found = Found(contrasts, tables, records, called, given.counts, given.sheet)
+    rules = AcrossRules(**given.study.config["across_cancers"])
+    write_table(compare_cancers(found, rules), snakemake.output.across)
+    write_table(combine_cohorts(contrasts, tables, records), snakemake.output.meta)

@@ -1,0 +1,139 @@
+"""What several cohorts of one cancer say together."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from exosift.contrasts import Contrast
+
+COLUMNS = (
+    *("mirna", "cancer", "contrasts", "cohorts", "same_sign"),
+    *("log2fc", "ci_low", "ci_high", "p", "q", "tau2", "i2"),
+)
+NORMAL = 1.959964  # half of a 95% interval in standard errors
+
+
+def random_effects(effects: np.ndarray, errors: np.ndarray) -> dict[str, float]:
+    """Combine effects of cohorts that may truly differ.
+
+    The spread between cohorts after DerSimonian and Laird (1986,
+    doi:10.1016/0197-2456(86)90046-2), the interval after Hartung and Knapp (2001,
+    doi:10.1002/sim.1009), never narrower than without their factor.
+
+    Parameters
+    ----------
+    effects, errors : array, shape (cohorts,)
+        Two cohorts or more, with standard errors above 0.
+
+    Returns
+    -------
+    `effect`, `low`, `high`, `p`, `tau2` (variance between cohorts), `i2` (share of the spread that
+    sampling does not explain).
+    """
+    k = len(effects)
+    fixed = 1 / errors**2
+    mean = np.average(effects, weights=fixed)
+    heterogeneity = float((fixed * (effects - mean) ** 2).sum())
+    tau2 = max(0.0, heterogeneity - (k - 1)) / (fixed.sum() - (fixed**2).sum() / fixed.sum())
+    weights = 1 / (errors**2 + tau2)
+    effect = float(np.average(effects, weights=weights))
+    factor = max(1.0, float((weights * (effects - effect) ** 2).sum()) / (k - 1))
+    error = float(np.sqrt(factor / weights.sum()))
+    half = float(stats.t.ppf(0.975, k - 1)) * error
+    return {
+        "effect": effect,
+        "low": effect - half,
+        "high": effect + half,
+        "p": float(2 * stats.t.sf(abs(effect) / error, k - 1)),
+        "tau2": float(tau2),
+        "i2": max(0.0, 1 - (k - 1) / heterogeneity) if heterogeneity > 0 else 0.0,
+    }
+
+
+def cohorts_of_cancers(
+    contrasts: Sequence[Contrast], records: Mapping[str, Mapping[str, Any]]
+) -> list[list[Contrast]]:
+    """Gather the contrasts that ask one question of different people.
+
+    Returns
+    -------
+    Groups of two contrasts or more of one cancer: cases against controls of the same names, fitted,
+    no two of which share a library.
+    """
+    asked: dict[tuple[str, ...], list[Contrast]] = {}
+    for one in contrasts:
+        if one.design == "groups" and records[one.name]["verdict"] == "fitted":
+            asked.setdefault((one.cancer, one.column, one.case, one.control), []).append(one)
+    return [
+        group
+        for group in asked.values()
+        if len(group) > 1
+        and not any(
+            _libraries(records[a.name]) & _libraries(records[b.name])
+            for a, b in combinations(group, 2)
+        )
+    ]
+
+
+def _libraries(record: Mapping[str, Any]) -> set[str]:
+    return {entry["sample"] for entry in record["samples"] if entry["used"]}
+
+
+def combine_cohorts(
+    contrasts: Sequence[Contrast],
+    tables: Mapping[str, pd.DataFrame],
+    records: Mapping[str, Mapping[str, Any]],
+) -> pd.DataFrame:
+    """Combine edgeR's effects over the cohorts of each cancer.
+
+    Parameters
+    ----------
+    contrasts
+        Those of the run.
+    tables, records
+        `differential_expression/{contrast}.tsv` and `.json` by contrast.
+
+    Returns
+    -------
+    `candidates/meta_analysis.tsv`: a row per miRNA that two cohorts or more tested, by cancer and
+    p; no rows where each cancer has one cohort. Standard errors are halves of the 95% intervals
+    over 1.96, which is a little wide.
+    """
+    parts = []
+    for group in cohorts_of_cancers(contrasts, records):
+        names = [one.name for one in group]
+        own = {name: tables[name].set_index("mirna") for name in names}
+        rows = []
+        for mirna in sorted(set().union(*(table.index for table in own.values()))):
+            there = [name for name in names if mirna in own[name].index]
+            cells = pd.DataFrame([own[name].loc[mirna] for name in there])
+            effects = cells["edger_log2fc"].to_numpy(dtype=float)
+            width = (cells["edger_ci_high"] - cells["edger_ci_low"]).to_numpy(dtype=float)
+            if len(there) < 2 or not (width > 0).all():
+                continue
+            found = random_effects(effects, width / (2 * NORMAL))
+            up = int((effects > 0).sum())
+            rows.append(
+                {
+                    "mirna": mirna,
+                    "cancer": group[0].cancer,
+                    "contrasts": ";".join(there),
+                    "cohorts": len(there),
+                    "same_sign": max(up, len(there) - up),
+                    "log2fc": found["effect"],
+                    "ci_low": found["low"],
+                    "ci_high": found["high"],
+                    **{key: found[key] for key in ("p", "tau2", "i2")},
+                }
+            )
+        if rows:
+            part = pd.DataFrame(rows)
+            part["q"] = stats.false_discovery_control(part["p"])
+            parts.append(part.sort_values(["p", "mirna"]))
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
