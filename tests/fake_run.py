@@ -11,6 +11,7 @@ from exosift.config import complete
 from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
 from exosift.differential_expression import test_contrast as run_contrast
+from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.matrices import FATES
 from exosift.pca import cohort_components
@@ -26,6 +27,11 @@ NAMES = (
     *("hsa-miR-19b-3p", "hsa-miR-30c-5p", "hsa-miR-192-5p", "hsa-miR-425-5p", "hsa-miR-25-3p"),
     *("hsa-miR-182-5p", "hsa-miR-125a-5p", "hsa-miR-10b-5p", "hsa-miR-199a-3p/199b-3p"),
 )
+ISOMIRS = dict(zip(ISOMIR_METRICS, (0.41, 0.33, 0.12, 0.08, 0.06), strict=True))
+PROTOCOL_CALL = {
+    **dict.fromkeys(("declared", "called"), "truseq"),
+    **{"confidence": "high", "kits": ["truseq", "lexogen"], "contradiction": ""},
+}
 LOWERED = {
     "mirna_reads": {"fail_below": 3000, "warn_below": 5000},
     "mirnas_detected": {"fail_below": 30, "warn_below": 40},
@@ -75,7 +81,8 @@ def fake_run(plan: Plan | None = None) -> Made:
     if plan.from_counts:
         quality = assess(sheet, None, counts, None, config["quality"])
     else:
-        quality = assess(sheet, summaries, counts, class_counts, config["quality"])
+        isomirs = dict.fromkeys(sheet.index, ISOMIRS)
+        quality = assess(sheet, summaries, counts, class_counts, config["quality"], isomirs)
     components, explained = cohort_components(counts, quality)
     contrast = Contrast(f"{plan.case}_vs_healthy", plan.case, plan.case, "healthy", plan.covariates)
     names = {str(mirna): [str(mirna).split("/")[0]] for mirna in counts.index}
@@ -180,6 +187,7 @@ def _reads(
             "status": "ok",
             "reason": "",
             "protocol": "truseq",
+            "protocol_call": PROTOCOL_CALL,
             "reads_in": rows[name]["reads_in"],
             "fates": fates,
             "classes": classes,

@@ -271,8 +271,10 @@ def walked(run, repository, tmp_path_factory):
             "results": [tested["table"], tested["record"], "candidates/m_h.tsv"],
             "templates": [],
         }
-        run("report_cancer", told, "r/reports/melanoma.html", params, {"cancer": "melanoma"})
-        pages = {"pages": ["r/reports/melanoma.html"]}
+        of_reads = {"fragment_counts": [], "seed_counts": []}
+        page = "r/reports/melanoma.html"
+        run("report_cancer", {**told, **of_reads}, page, params, {"cancer": "melanoma"})
+        pages = {"pages": [page]}
         run("report_index", {**told, **pages}, "r/reports/index.html", params)
         run(
             "write_record",

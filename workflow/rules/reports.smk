@@ -8,6 +8,8 @@ Makes  <results>/reports/{cancer}.html
 
 # As inputs, so that an edit of a template makes the pages anew.
 TEMPLATES = sorted((RESOURCES.parent / "workflow" / "report" / "templates").iterdir())
+FRAGMENT_COUNTS = [] if STUDY.from_counts else "<results>/counts/fragment_derived.tsv"
+SEED_COUNTS = [] if STUDY.from_counts else "<results>/counts/seed_isomir_counts.tsv"
 
 
 rule report_cancer:
@@ -18,6 +20,8 @@ rule report_cancer:
         counts="<results>/counts/mirna_counts.tsv",
         features="<results>/counts/features.tsv",
         class_counts=CLASS_COUNTS,
+        fragment_counts=FRAGMENT_COUNTS,
+        seed_counts=SEED_COUNTS,
         quality="<results>/quality/samples.tsv",
         pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",

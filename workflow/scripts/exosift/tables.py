@@ -30,8 +30,10 @@ class Tables:
         Shares of the kinds of isomiRs of each library, by sample.
     class_counts
         Reads per fate and class, indexed by sample; None in a run from counts.
-    trna_counts
-        `counts/trna_counts.tsv`, indexed by feature.
+    trna_counts, seed_counts
+        `counts/trna_counts.tsv` and `counts/seed_isomir_counts.tsv`, indexed by feature.
+    fragment_counts
+        `counts/fragment_derived.tsv`, indexed by miRNA.
     quality
         `quality/samples.tsv`, indexed by sample.
     features
@@ -46,6 +48,8 @@ class Tables:
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     class_counts: pd.DataFrame | None = None
     trna_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    seed_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fragment_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     quality: pd.DataFrame = field(default_factory=pd.DataFrame)
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
     components: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -124,6 +128,8 @@ READERS = {
     "counts": read_matrix,
     "class_counts": read_class_counts,
     "trna_counts": read_by_feature,
+    "fragment_counts": read_matrix,
+    "seed_counts": read_by_feature,
     "quality": read_quality,
     "features": read_features,
     "pca": read_components,

@@ -9,6 +9,7 @@ from exosift.knowledge import site_of
 from exosift.normalisation import log_cpm
 from exosift.reports.drawing import Canvas, Figure, scale, spread
 from exosift.reports.evidence import Outcome, Run
+from exosift.reports.making import five_prime_ends
 from exosift.reports.markers import Markers
 from exosift.reports.roles import Theme, by_theme
 from exosift.reports.wording import interval, plain, probability, share, signed
@@ -52,7 +53,7 @@ def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
         Card(
             row,
             strip(outcome, levels.loc[row["mirna"]], markers),
-            _facts(row, outcome),
+            _facts(row, outcome, five_prime_ends(run, row["mirna"], outcome.used)),
             split_doubts(row),
             tuple(
                 theme for theme in by_theme(run.roles.get(row["mirna"], ()), site) if theme.claims
@@ -117,7 +118,7 @@ def split_doubts(row: pd.Series) -> tuple[str, ...]:
     return tuple(joined)
 
 
-def _facts(row: pd.Series, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+def _facts(row: pd.Series, outcome: Outcome, ends: str) -> tuple[tuple[str, str], ...]:
     higher = outcome.case if row["log2fc"] > 0 else outcome.control
     fold = 2 ** abs(row["log2fc"])
     return (
@@ -135,5 +136,6 @@ def _facts(row: pd.Series, outcome: Outcome) -> tuple[tuple[str, str], ...]:
             "Detected in",
             f"{share(row['detected_case'])} of cases, {share(row['detected_control'])} of controls",
         ),
+        *((("5' ends", ends),) if ends else ()),
         ("MirGeneDB", str(row["mirgenedb"]) or "not listed"),
     )

@@ -15,8 +15,12 @@ from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.study import embedded
 from exosift.tables import Tables, fragment_derived
+from exosift.tiers import COLUMNS as TIER_COLUMNS
 
-TEXTS = ("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles")
+TEXTS = (
+    *("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles"),
+    *TIER_COLUMNS,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Run:
         All published roles; those of one cancer are shown by theme.
     fragments
         miRNAs that are counted as fragments of another RNA, and not tested.
+    fragment_counts
+        Their raw counts, `counts/fragment_derived.tsv`; empty in a run from counts.
+    seed_counts
+        `counts/seed_isomir_counts.tsv`, indexed by feature; empty in a run from counts.
     """
 
     config: Mapping[str, Any]
@@ -61,6 +69,8 @@ class Run:
     roles: Mapping[str, Sequence[Role]] = field(default_factory=dict)
     published: Sequence[Role] = ()
     fragments: Sequence[str] = ()
+    fragment_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    seed_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def simulated(self) -> bool:
@@ -177,6 +187,8 @@ def read_run(
         ),
         published=published,
         fragments=fragment_derived(given.features),
+        fragment_counts=given.fragment_counts,
+        seed_counts=given.seed_counts,
     )
     found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
     outcomes = [

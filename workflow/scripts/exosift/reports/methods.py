@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.detection import READS
 from exosift.multiqc_content import CLASS_TITLES
+from exosift.protocols import AUTO
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.roles import Citation, cite
 from exosift.reports.wording import count, listed
@@ -37,7 +39,9 @@ class Reference:
 def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     """Tell each stage of the run in words, in the order of the walk."""
     reads = not run.config["counts"]
-    told = [_trimming(run), _alignment(run), _counting(run)] if reads else [_from_counts()]
+    told = [_from_counts()]
+    if reads:
+        told = [_protocols(run), _trimming(run), _matching(run), _counting(run)]
     told += [_quality(run), _testing(run, outcomes), _calling(run), _discrimination(), _roles()]
     return told
 
@@ -73,27 +77,37 @@ def limits(run: Run) -> list[str]:
     return found
 
 
-def references() -> list[Reference]:
+def references(run: Run) -> list[Reference]:
     """List the works behind the methods; identifiers only where they were seen."""
-    return [
-        Reference("edgeR quasi-likelihood: Lund et al. 2012.", cite("doi:10.1515/1544-6115.1826")),
-        Reference("Robust dispersions: Phipson et al. 2016.", cite("doi:10.1214/16-AOAS920")),
-        Reference("limma-voom: Law et al. 2014.", cite("doi:10.1186/gb-2014-15-2-r29")),
-        Reference("TMM: Robinson and Oshlack 2010.", cite("doi:10.1186/gb-2010-11-3-r25")),
-        Reference(
-            "Expression filter: Chen, Lun and Smyth 2016.", cite("doi:10.12688/f1000research.8987")
-        ),
-        Reference("Haemolysis signature: Smith et al. 2022.", cite("doi:10.3390/genes13071288")),
-        Reference("MirGeneDB: Fromm et al. 2020.", cite("PMID 31598695")),
-        Reference(
-            "AUC intervals: Hanley and McNeil, Radiology 1982; DeLong, DeLong and "
-            "Clarke-Pearson, Biometrics 1988."
-        ),
-        Reference("False discovery rate: Benjamini and Hochberg 1995."),
-        Reference(
-            "Standardised differences of groups: Yang and Dalton, SAS Global Forum 2012, paper 335."
-        ),
-    ]
+    return [*([] if run.config["counts"] else OF_READS), *OF_COUNTS]
+
+
+OF_READS = (
+    Reference("Adapter search: Martin 2011.", cite("doi:10.14806/ej.17.1.200")),
+    Reference("miRBase 22: Kozomara 2019.", cite("doi:10.1093/nar/gky1141")),
+    Reference("Shared reads: Li and Dewey 2011, Patro 2017.", cite("doi:10.1186/1471-2105-12-323")),
+    Reference("Words of isomiRs: Desvignes 2020.", cite("doi:10.1093/bioinformatics/btz675")),
+    Reference("Collisions of UMIs: Fu 2018.", cite("doi:10.1186/s12864-018-4933-1")),
+)
+OF_COUNTS = (
+    Reference("edgeR quasi-likelihood: Lund et al. 2012.", cite("doi:10.1515/1544-6115.1826")),
+    Reference("Robust dispersions: Phipson et al. 2016.", cite("doi:10.1214/16-AOAS920")),
+    Reference("limma-voom: Law et al. 2014.", cite("doi:10.1186/gb-2014-15-2-r29")),
+    Reference("TMM: Robinson and Oshlack 2010.", cite("doi:10.1186/gb-2010-11-3-r25")),
+    Reference(
+        "Expression filter: Chen, Lun and Smyth 2016.", cite("doi:10.12688/f1000research.8987")
+    ),
+    Reference("Haemolysis signature: Smith et al. 2022.", cite("doi:10.3390/genes13071288")),
+    Reference("MirGeneDB: Fromm et al. 2020.", cite("PMID 31598695")),
+    Reference(
+        "AUC intervals: Hanley and McNeil, Radiology 1982; DeLong, DeLong and "
+        "Clarke-Pearson, Biometrics 1988."
+    ),
+    Reference("False discovery rate: Benjamini and Hochberg 1995."),
+    Reference(
+        "Standardised differences of groups: Yang and Dalton, SAS Global Forum 2012, paper 335."
+    ),
+)
 
 
 def settings(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -107,23 +121,57 @@ def settings(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str
     return told
 
 
+def _protocols(run: Run) -> Method:
+    told = run.quality[run.quality["protocol_declared"] != ""]
+    asked = int((told["protocol_declared"] == AUTO).sum())
+    declared = len(told) - asked
+    text = (
+        f"The first {READS:,} reads of each library were asked for its 3' adapter, random ends and "
+        "UMI. "
+    )
+    if declared:
+        fate = "left out" if run.config["on_contradiction"] == "fail" else "kept, and named"
+        text += (
+            f"The protocol of {count(declared, 'library', 'libraries')} was declared; one whose "
+            f"reads contradict it beyond doubt is {fate}. "
+        )
+    if asked:
+        text += f"The protocol of {count(asked, 'library', 'libraries')} was called from its reads."
+    return Method("Protocols", text.strip())
+
+
 def _trimming(run: Run) -> Method:
     rules = run.config["trimming"]
-    protocols = sorted({run.protocol(str(name)) for name in run.sheet.index})
+    protocols = sorted(set(run.quality["protocol"]) - {""})
     return Method(
         "Trimming",
         f"exosift {_version(run, 'exosift')} found the 3' adapter of each library's protocol "
-        f"({listed(protocols)}) with at least {rules['minimum_overlap']} bases and "
-        f"{rules['error_rate']:.0%} mismatches, removed random ends where the protocol has them, "
-        f"and kept inserts of {rules['minimum_length']} to {rules['maximum_length']} nt. Inserts "
-        f"with more than {rules['low_quality_share']:.0%} of their bases below Phred "
+        f"({listed(protocols) or 'none could be read'}) with at least {rules['minimum_overlap']} "
+        f"bases and {rules['error_rate']:.0%} mismatches, removed random ends where the protocol "
+        f"has them, and kept inserts of {rules['minimum_length']} to {rules['maximum_length']} nt. "
+        f"Inserts with more than {rules['low_quality_share']:.0%} of their bases below Phred "
         f"{rules['minimum_quality']}, or with {rules['low_complexity_share']:.0%} or more of one "
         "base, were discarded. Equal inserts were collapsed and carry their count. The fate of "
-        "every read was counted.",
+        f"every read was counted. {_molecules(run)}",
     )
 
 
-def _alignment(run: Run) -> Method:
+def _molecules(run: Run) -> str:
+    """Tell whether reads or molecules were counted."""
+    if not run.config["deduplicate_umis"]:
+        return "UMIs were not used: reads were counted."
+    with_umis = int(run.quality["umi_share"].notna().sum())
+    if not with_umis:
+        return "No library has UMIs, so none was deduplicated: reads were counted."
+    return (
+        f"In {count(with_umis, 'library', 'libraries')} with UMIs molecules were counted: of "
+        "one-base neighbours of a pair of insert and UMI only the excess that errors explain was "
+        "taken off, and molecules that share a UMI by chance were added. Reads without a whole UMI "
+        "count as they are; libraries without UMIs were not deduplicated."
+    )
+
+
+def _matching(run: Run) -> Method:
     rules = run.config["alignment"]
     sources = run.config["references"]
     used: dict[str, list[str]] = {}
@@ -132,6 +180,12 @@ def _alignment(run: Run) -> Method:
             origin = ORIGIN.get(source) if isinstance(source, str) else None
             used.setdefault(origin or "given by the user", []).append(CLASS_TITLES[name][0])
     classes = "; ".join(f"{listed(names)} ({origin})" for origin, names in used.items())
+    tails = (
+        f" A mismatch in the last {rules['longest_tail']} bases was read as a non-templated tail, "
+        "and inserts without a place were tried again without such a tail."
+        if rules["longest_tail"]
+        else ""
+    )
     genome = (
         f"Reads that no class explains were aligned to the genome with bowtie "
         f"{_version(run, 'bowtie')}."
@@ -139,26 +193,34 @@ def _alignment(run: Run) -> Method:
         else "No genome was given."
     )
     return Method(
-        "Alignment",
-        f"Unique inserts were aligned to all classes at once, so that the classes compete: "
-        f"miRBase 22 hairpins; {classes}. "
+        "Matching",
+        f"exosift itself matched the unique inserts to all classes at once, so that the classes "
+        f"compete: miRBase 22 hairpins; {classes}. "
         f"Sense strand only, at most {count(rules['mismatches'], 'mismatch', 'mismatches')} end to "
-        f"end, best stratum. Inserts without a place were tried again without a non-templated 3' "
-        f"tail of up to {rules['longest_tail']} nt. {genome}",
+        f"end, all places of the best stratum.{tails} An insert that fits several classes equally "
+        "well goes to the first in a fixed order, miRNA before its imitators, and is remembered as "
+        f"ambiguous. {genome}",
     )
 
 
 def _counting(run: Run) -> Method:
     rules = run.config["quantification"]
     mismatched = "counted" if rules["mismatched"] else "left out"
+    sharing = (
+        "An insert that several miRNAs can have made was shared by evidence that the library's "
+        "other reads give, in rounds of expectation and maximisation: how many reads each of them "
+        "holds, and how often reads have such ends, tails and changed bases, errors included."
+        if rules["ties"] == "evidence"
+        else "An insert that fits several miRNAs equally well was shared in equal parts."
+    )
     return Method(
         "Counting",
         f"An insert counts for a mature miRNA if its 5' end lies within {rules['shift_5p']} nt and "
         f"its 3' end within {rules['shift_3p']} nt of the mature's and it covers at least "
-        f"{rules['overlap']} nt of it; inserts with a mismatch were {mismatched}. Identical "
-        "matures are one feature, and ties that remain are shared as exact fractions until the "
-        "matrix, which holds whole reads. Reads in equal the sum of all fates and classes in every "
-        f"library. {_fragments(run)}",
+        f"{rules['overlap']} nt of it, or all but two of a shorter one; inserts with a mismatch "
+        f"were {mismatched}. Identical matures are one feature. {sharing} Shares are exact until "
+        "the matrix, which holds whole reads. Reads in equal the sum of all fates and classes in "
+        f"every library. {_fragments(run)}",
     )
 
 

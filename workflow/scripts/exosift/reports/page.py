@@ -17,6 +17,7 @@ from exosift.reports.appraisal import Appraisal, appraise
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.flow import Step, follow
+from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
 from exosift.reports.methods import limits, methods, references, settings
 from exosift.reports.roles import of_cancer
@@ -44,6 +45,8 @@ class Block:
     steps: tuple[Step, ...]
     quality: tuple[Figure, ...]
     classes: tuple[tuple[str, str, str], ...]
+    making: tuple[Line, ...]
+    told_of_making: tuple[str, ...]
     blood_figure: Figure | None
     expression: tuple[Figure, ...]
     table: Table | None
@@ -84,7 +87,7 @@ def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str
         overview=of_cancer(run, cancer, _quotable(blocks)),
         methods=methods(run, list(outcomes)),
         limits=limits(run),
-        references=references(),
+        references=references(run),
         settings=settings(run.config),
         fills=quality_figures.fills(),
         most_warnings=MOST_WARNINGS,
@@ -117,6 +120,12 @@ def make_block(run: Run, outcome: Outcome) -> Block:
         steps=tuple(follow(run, outcome)),
         quality=tuple(figure for figure in quality if figure),
         classes=tuple(quality_figures.class_table(run, outcome)),
+        making=tuple(making(run, outcome)),
+        told_of_making=tuple(
+            text
+            for tell in (told_of_kits, told_of_umis, told_of_fragments)
+            if (text := tell(run, outcome))
+        ),
         blood_figure=quality_figures.blood_cells(appraisal.blood, outcome),
         expression=expression,
         table=candidate_table(outcome, run.rules) if shown else None,

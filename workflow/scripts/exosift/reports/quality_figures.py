@@ -47,7 +47,8 @@ def composition(run: Run, outcome: Outcome) -> list[Figure]:
         _bars(
             "RNA classes",
             "Share of each class among the kept reads of a library. The classes compete for each "
-            "insert, and ties are shared.",
+            "insert; of several that fit equally well the first in a fixed order takes it, miRNA "
+            "before its imitators.",
             rows[order].div(kept.where(kept > 0), axis=0),
             arms,
             outcome,
