@@ -73,22 +73,22 @@ def with_cutadapt(fastq, protocol):
     return Trimmed(Counter(text.decode().split("\n")[1::4]), lengths)
 
 
-def with_exosift(fastq, protocol, folder, **options):
+def with_exosift(fastq, protocol, **options):
     summary, inserts = trim([fastq], protocol, sample="oracle", **options)
     assert summary["status"] == "ok", summary["reason"]
     lengths = Counter({int(length): n for length, n in summary["insert_lengths"].items()})
     return summary, Trimmed(Counter(dict(unique_inserts(inserts))), lengths)
 
 
-def compare(fastq, protocol, folder):
+def compare(fastq, protocol):
     """Hold both against each other; give the number of reads whose fate or insert differs."""
     theirs = with_cutadapt(fastq, protocol)
     off = {"low_quality_share": 1, "low_complexity_share": 2}
-    summary, ours = with_exosift(fastq, protocol, folder, **off)
+    summary, ours = with_exosift(fastq, protocol, **off)
     reads = summary["reads_in"]
     assert {fate: n for fate, n in summary["fates"].items() if n} == theirs.fates(reads)
     assert ours.lengths == theirs.lengths
-    told, _ = with_exosift(fastq, protocol, folder)
+    told, _ = with_exosift(fastq, protocol)
     fates = told["fates"]
     fates["kept"] += fates.pop("low_quality") + fates.pop("low_complexity")
     assert {fate: n for fate, n in fates.items() if n} == theirs.fates(reads)
@@ -98,7 +98,7 @@ def compare(fastq, protocol, folder):
 @pytest.mark.parametrize("name", REAL)
 def test_real_libraries(shared_data, tmp_path, name):
     fastq = shared_data / "fastq" / f"{name}.fastq.gz"
-    assert compare(fastq, find_protocol(REAL[name]), tmp_path) == 0
+    assert compare(fastq, find_protocol(REAL[name])) == 0
 
 
 def simulated_reads(protocol, length, number, seed):
@@ -141,7 +141,7 @@ def test_simulated_libraries(tmp_path, protocol):
         for length in (36, 50, 51, 64, 76, 101, 150):
             for read, quality in simulated_reads(kit, length, 1000, seed=length):
                 out.write(f"@r\n{read}\n+\n{quality}\n")
-    assert compare(fastq, kit, tmp_path) == 0
+    assert compare(fastq, kit) == 0
 
 
 WITH_TAIL = [kit for kit in KITS if find_protocol(kit).poly_a]
@@ -162,7 +162,7 @@ def test_among_runs_of_a_the_beginning_of_a_tail_may_differ_in_a_read_of_thousan
 
 
 def cut_places(tmp_path, seed, kit):
-    """Cut reads that hold pieces of the adapter anywhere; give how many inserts have each length."""
+    """Cut reads that hold pieces of the adapter anywhere; count the inserts by their length."""
     from cutadapt.adapters import BackAdapter
 
     rng = random.Random(seed)
@@ -185,7 +185,7 @@ def cut_places(tmp_path, seed, kit):
     rules = {"minimum_length": 1, "maximum_length": 63, "dimer_length": 1}
     off = {"low_quality_share": 1, "low_complexity_share": 2}
     bare = replace(find_protocol(kit), clip5=0, clip3=0, umi_length=0)
-    _, ours = with_exosift(fastq, bare, tmp_path, **rules, **off)
+    _, ours = with_exosift(fastq, bare, **rules, **off)
     assert ours.kept.total() == sum(n for length, n in ours.lengths.items() if 1 <= length <= 63)
     return ours.lengths, Counter(len(insert) for insert in expected)
 
@@ -198,7 +198,7 @@ def both(tmp_path, *reads):
     fastq = tmp_path / "reads.fastq"
     fastq.write_text("".join(f"@r\n{read}\n+\n{'F' * len(read)}\n" for read in reads))
     protocol = find_protocol("truseq")
-    return with_cutadapt(fastq, protocol).kept, with_exosift(fastq, protocol, tmp_path)[1].kept
+    return with_cutadapt(fastq, protocol).kept, with_exosift(fastq, protocol)[1].kept
 
 
 def test_difference_cutadapt_takes_the_u_of_rna_for_a_mismatch(tmp_path):
