@@ -30,6 +30,7 @@ FRAGMENT_TITLES = {
     "precursor": ("Across an end of the tRNA", "#F0E442"),
     "": ("Place in the tRNA not known", "#CCCCCC"),
 }
+WIDE = " style='min-width:14em'"  # on a telephone the table scrolls rather than grows tall
 NAMED_LIBRARIES = 6
 """Of more libraries that were made alike the first stand for all."""
 
@@ -43,8 +44,8 @@ def protocols(quality: pd.DataFrame) -> Section:
         "<tr>"
         + "".join(f"<td>{escape(cell)}</td>" for cell in (used or "none", declared))
         + f"<td>{escape(called or 'unknown')}</td><td>{escape(confidence)}</td>"
-        f"<td>{escape(kits.replace(';', ', ') or 'none known')}</td>"
-        f"<td>{len(group)}: {_named(group.index)}</td></tr>"
+        f"<td{WIDE}>{escape(kits.replace(';', ', ') or 'none known')}</td>"
+        f"<td{WIDE}>{len(group)}: {_named(group.index)}</td></tr>"
         for (used, declared, called, confidence, kits), group in alike
     )
     heads = (
