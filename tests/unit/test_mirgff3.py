@@ -5,51 +5,10 @@ from itertools import pairwise
 
 import pytest
 from exosift.isomirs import find_isomirs
-from exosift.mirgff3 import cigar, uid, write_mirgff3
+from exosift.mirgff3 import write_mirgff3
 from exosift.quantification import Rules
 
 from tests.unit.transcripts import LET7A, LET7C, MATURE, SEQUENCES, TRNA, quantify
-
-
-@pytest.mark.parametrize(
-    ("sequence", "plate"),
-    [
-        # As mirtop 0.4.30 makes them.
-        ("TGAGGTAGTAGGTTGTATAGTT", "iso-22-XKVLRYVPQ"),
-        ("ACCGTCTCTTCTGTTCCCCAG", "iso-21-0W4ZNNK60"),
-        ("AGTTTTGCAGGTTTGCATCCAGC", "iso-23-1ZXP7YJR9"),
-        ("GGGATGGTAGACCGGTGACGTGC", "iso-23-RERP08XH0M"),
-        *(("A", "iso-1-B"), ("GC", "iso-2-M"), ("ATA", "iso-3-DB"), ("AAAA", "iso-4-06")),
-        *(("GGGG", "iso-4-IY"), ("GGGGG", "iso-5-RK"), ("CCCCC", "iso-5-KR"), ("AGT", "iso-3-Z")),
-    ],
-)
-def test_licence_plates_are_those_of_mirtop(sequence, plate):
-    assert uid(sequence) == plate
-
-
-def test_no_two_sequences_have_one_licence_plate():
-    rng = random.Random(8)
-    sequences = {"".join(rng.choices("ACGT", k=rng.randint(1, 63))) for _ in range(20_000)}
-    assert len(set(map(uid, sequences))) == len(sequences)
-
-
-@pytest.mark.parametrize(
-    ("form", "text"),
-    [
-        ((22, -1, "", "", ""), "22M"),
-        ((22, -1, "", "A", "C"), "22MA"),
-        ((22, 9, "A", "AG", "CC"), "9MA12MAG"),
-        ((16, 0, "C", "", ""), "C15M"),
-        ((16, 1, "C", "", ""), "MC14M"),
-        ((16, 15, "G", "", ""), "15MG"),
-        # What the hairpin has by chance is a match, and so is never what lies behind its end.
-        ((20, -1, "", "AGT", "CGT"), "20MA2M"),
-        ((20, -1, "", "AGT", "C"), "20MAGT"),
-        ((20, -1, "", "GTA", "GTC"), "22MA"),
-    ],
-)
-def test_alignments_are_written_as_mirtop_reads_them(form, text):
-    assert cigar(*form) == text
 
 
 def lines(counted, folder):
@@ -58,6 +17,39 @@ def lines(counted, folder):
     text = (folder / "s1.gff3").read_text().splitlines()
     rows = [line.split("\t") for line in text if not line.startswith("#")]
     return [(row, dict(cell.split("=") for cell in row[8].split("; "))) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("read", "plate", "variant", "alignment"),
+    [
+        # As in the example file of mirGFF3, but for the word of tails, which was another then.
+        ("GATGAGGTAGTAGGTTGTATAGTT", "iso-24-5URPV39QFE", "iso_5p:-2", "24M"),
+        ("ATGAGGTAGTAGGTTGTATAGTT", "iso-23-I0S31NSL0E", "iso_5p:-1", "23M"),
+        ("TGAGGTAGTACGTTGTATAGTT", "iso-22-XKVLMYVPQ", "iso_snv_central", "10MC11M"),
+        ("TGAGGTAGTAGGTTGTATAGTTAA", "iso-24-XKVLRYVPKF", "iso_add3p:2", "22MAA"),
+        ("TGAGGTAGTAGGTTGTATAGTTT", "iso-23-XKVLRYVP0Q", "iso_3p:+1", "23M"),
+        ("TGAGGTAGTAGGTTGTATAG", "iso-20-XKVLRYVP", "iso_3p:-2", "20M"),
+        ("TGAGGTAGTAGGTTGTATAGTTTT", "iso-24-XKVLRYVPKQ", "iso_3p:+2", "24M"),
+        ("TGAGGTAGTAGGTTGTATAGT", "iso-21-XKVLRYVPE", "iso_3p:-1", "21M"),
+        ("TGAGGTAGTAGGTTGTATAGTTA", "iso-23-XKVLRYVP0O", "iso_add3p:1", "22MA"),
+        ("TGAGGTAGTAGGTTGTATAGTT", "iso-22-XKVLRYVPQ", "NA", "22M"),
+        ("GAGGTAGTAGGTTGTATAGTT", "iso-21-531P7WH3E", "iso_5p:+1", "21M"),
+        ("AGGTAGTAGGTTGTATAGTT", "iso-20-1LSKZLVN", "iso_5p:+2", "20M"),
+        # The hairpin goes on with TTAGGG: by chance it has the last two bases of this tail.
+        ("TGAGGTAGTAGGTTGTATAGTTCTA", "iso-25-XKVLRYVPYX", "iso_add3p:3", "22MC2M"),
+    ],
+)
+def test_a_read_is_told_as_in_the_example_of_the_format(tmp_path, read, plate, variant, alignment):
+    ((_, told),) = lines(quantify(tmp_path, read), tmp_path)
+    assert (told["UID"], told["Variant"], told["Cigar"]) == (plate, variant, alignment)
+
+
+def test_a_tail_may_hang_over_the_end_of_the_hairpin(tmp_path):
+    references = {"miRNA|hsa-let-7a-1": LET7A[:27], "tRNA|Gly": TRNA}
+    windows = [("miRNA|hsa-let-7a-1", "hsa-let-7a-5p", 5, 27)]
+    counted = quantify(tmp_path, MATURE + "AC", references=references, windows=windows)
+    ((row, told),) = lines(counted, tmp_path)
+    assert (row[4], told["Variant"], told["Cigar"]) == ("27", "iso_add3p:2", "22MAC")
 
 
 def test_the_header_ends_with_the_sample(tmp_path):
@@ -80,7 +72,7 @@ def test_the_file_tells_of_each_insert_what_it_is(tmp_path):
     assert second[2:5] == ["isomiR", "7", "26"]
     assert told == {
         "Read": insert,
-        "UID": uid(insert),
+        "UID": "iso-22-531S7WH31",
         "Name": "hsa-let-7a-5p",
         "Parent": "hsa-let-7a-1",
         "Variant": "iso_3p:-1,iso_5p:+1,iso_add3p:2,iso_snv_central",
@@ -110,8 +102,25 @@ def test_columns_and_alignment_agree_with_the_hairpin(tmp_path):
             "M" if base == other else base for base, other in zip(read, template, strict=True)
         )
         assert spelled(attributes["Cigar"]) == written
+        assert bases_of(attributes["UID"]) == read
         tail = [word for word in attributes["Variant"].split(",") if word.startswith("iso_add3p")]
         assert int(row[4]) == begin + len(read) - (int(tail[0][-1]) if tail else 0)
+
+
+def bases_of(plate):
+    """Read the bases of a licence plate."""
+    _, length, code = plate.split("-")
+    digits = ["BD0EF1HI2JK3LM4NO5PQ6RS7UV8WX9YZ".index(digit) for digit in code]
+    left, read = int(length), ""
+    while left >= 5:
+        number = 32 * digits.pop(0) + digits.pop(0)
+        read += "".join("ACGT"[number >> 2 * place & 3] for place in (4, 3, 2, 1, 0))
+        left -= 5
+    if left:
+        number = digits[0] if len(digits) == 1 else 32 * digits[0] + digits[1]
+        number -= {1: 0, 2: 4, 3: 20, 4: 84}[left]
+        read += "".join("ACGT"[number >> 2 * place & 3] for place in reversed(range(left)))
+    return read
 
 
 def spelled(text):

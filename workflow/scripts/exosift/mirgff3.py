@@ -1,34 +1,67 @@
 """mirGFF3: the isomiRs of a library as one line each, for mirtop and what else reads the format.
 
 The format is mirGFF3 1.2 (Desvignes 2020, Bioinformatics 36:698). `UID` is the licence plate of the
-sequence (MINTbase; Pliatsika 2016, PMC4978933) as mirtop 0.4.30 makes it.
+sequence (MINTbase; Pliatsika 2016, PMC4978933) as mirtop 0.4.30 makes it. In `Cigar`, M is a match,
+and a letter a base that the hairpin does not have: the read's, as in the example file of the format
+and in mirtop, which takes it for the changed one (the text of the format has the base of the
+reference). Bases of a tail that the hairpin has by chance are matches.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from exosift import __version__
 from exosift.files import replacing
+from exosift.inserts import place_of
 from exosift.isomirs import Isomirs, form_of, variant_of
-from exosift.kernel.layout import LONGEST_INSERT, MIRNA_CLASS
+from exosift.kernel.layout import (
+    LINE_END,
+    LINE_HAIRPIN,
+    LINE_HAIRPIN_STOP,
+    LINE_HITS,
+    LINE_INSERT,
+    LINE_KIND,
+    LINE_NAME,
+    LINE_PLACE,
+    LINE_READS,
+    LINE_SNV,
+    LINE_START,
+    LINE_VARIANT,
+    LINE_WORDS,
+    MIRNA_CLASS,
+    PIECE_CIGAR,
+    PIECE_END,
+    PIECE_HITS,
+    PIECE_NEXT,
+    PIECE_READ,
+    PIECE_READS,
+    PIECE_UID,
+)
 from exosift.quantification import Quantification
 
 SOURCE = "miRBasev22"
 ONTOLOGY = f"{SOURCE} doi:10.25504/fairsharing.hmgte8"
-DIGITS = "BD0EF1HI2JK3LM4NO5PQ6RS7UV8WX9YZ"
+MATURE = form_of(0, 0, 0, -1)
+
+DIGITS = np.frombuffer(b"BD0EF1HI2JK3LM4NO5PQ6RS7UV8WX9YZ", np.uint8)
 """The digits of licence plates, to the base 32."""
 
-BLOCK = 5
-"""Bases of a licence plate that two digits stand for."""
+ALWAYS = {
+    PIECE_NEXT: "\t",
+    PIECE_READ: "\t.\t+\t.\tRead=",
+    PIECE_UID: "; UID=iso-",
+    PIECE_CIGAR: "; Cigar=",
+    PIECE_READS: "; Expression=",
+    PIECE_HITS: "; Filter=PASS; Hits=",
+    PIECE_END: "\n",
+}
+"""What stands in every line; the numbers are those by which the kernel knows it."""
 
-BASES = "ACGT"
-
-LINES_AT_ONCE = 1 << 15
-MATURE = form_of(0, 0, 0, -1)
+LINES_AT_ONCE = 1 << 13
+REST_OF_LINE = 512
+"""Bytes that suffice for a line beside its own pieces: numbers, 63 bases, their plate and cigar."""
 
 
 def write_mirgff3(library: Quantification, isomirs: Isomirs, path: Path, *, sample: str) -> None:
@@ -49,168 +82,88 @@ def write_mirgff3(library: Quantification, isomirs: Isomirs, path: Path, *, samp
     shown = np.flatnonzero((isomirs.reads > 0) & ~unread)
     places = isomirs.transcripts[shown] << 32 | isomirs.starts[shown]
     shown = shown[np.lexsort((isomirs.inserts[shown], places))]
-    with replacing(path) as part, part.open("w", encoding="ascii", newline="\n") as handle:
-        handle.write(
-            "##gff-version 3\n"
-            "## mirGFF3. VERSION 1.2\n"
-            f"## source-ontology: {ONTOLOGY}\n"
-            f"## TOOLS: exosift-{__version__}\n"
-            f"## COLDATA: {sample}\n"  # last: mirtop takes what follows for isomiRs
-        )
-        lines = _Lines(library, isomirs)
-        for first in range(0, len(shown), LINES_AT_ONCE):
-            handle.writelines(lines.of(shown[first : first + LINES_AT_ONCE]))
+    pieces = _Pieces(ALWAYS[number] for number in range(len(ALWAYS)))
+    lines = _lines(library, isomirs, shown, pieces)
+    text, ends = pieces.joined()
+    room = np.empty(LINES_AT_ONCE * (4 * max(map(len, pieces)) + REST_OF_LINE), np.uint8)
+    reference = library.transcriptome
+    with replacing(path) as part, part.open("wb") as handle:
+        handle.write(_header(sample).encode("utf-8"))
+        for first in range(0, len(lines), LINES_AT_ONCE):
+            size = library.inserts.kernel.write_lines(
+                place_of(lines),
+                first,
+                min(first + LINES_AT_ONCE, len(lines)),
+                *(place_of(part) for part in (library.inserts.words, reference.low)),
+                *(place_of(part) for part in (reference.high, text, ends, DIGITS, room)),
+            )
+            handle.write(room[:size].data)
 
 
-class _Lines:
-    """Makes lines; what many of them share is made once."""
-
-    def __init__(self, library: Quantification, isomirs: Isomirs) -> None:
-        self._library, self._isomirs = library, isomirs
-        annotation, hits = library.annotation, library.hits
-        best = hits.inserts[annotation.classes[hits.transcripts] == MIRNA_CLASS]
-        self._hits = np.bincount(best, minlength=len(library.inserts))
-        first = annotation.window_first
-        hairpins = np.repeat(np.arange(len(first) - 1), np.diff(first)).tolist()
-        places = zip(hairpins, annotation.windows[:, 0].tolist(), strict=True)
-        self._matures = dict(zip(places, annotation.matures, strict=True))
-        self._begin = cache(self._begin_of)
-        self._middle = cache(self._middle_of)
-        self._hairpin = cache(library.transcriptome.sequence)
-
-    def of(self, which: np.ndarray) -> Iterator[str]:
-        """Make the lines of some isomiRs."""
-        isomirs = self._isomirs
-        inserts, transcripts = isomirs.inserts[which], isomirs.transcripts[which]
-        starts, ends, forms = isomirs.starts[which], isomirs.ends[which], isomirs.forms[which]
-        mature = forms == MATURE
-        begins = (transcripts << 42 | starts << 21 | ends << 1 | mature).tolist()
-        names = (transcripts << 32 | isomirs.features[which]).tolist()
-        sequences = self._library.inserts.sequences(inserts)
-        columns = zip(
-            sequences,
-            begins,
-            names,
-            forms.tolist(),
-            self._cigars(which, sequences),
-            isomirs.reads[which].tolist(),
-            self._hits[inserts].tolist(),
-            strict=True,
-        )
-        begin, middle = self._begin, self._middle
-        return (
-            f"{begin(place)}{sequence}; UID={uid(sequence)}{middle(name)}{variant_of(form)}; "
-            f"Cigar={text}; Expression={reads}; Filter=PASS; Hits={number}\n"
-            for sequence, place, name, form, text, reads, number in columns
-        )
-
-    def _begin_of(self, place: int) -> str:
-        """Give what stands before the sequence."""
-        hairpin = self._library.annotation.names[place >> 42]
-        kind = "ref_miRNA" if place & 1 else "isomiR"
-        start, end = place >> 21 & 0x1FFFFF, place >> 1 & 0xFFFFF
-        return f"{hairpin}\t{SOURCE}\t{kind}\t{start + 1}\t{end}\t.\t+\t.\tRead="
-
-    def _middle_of(self, name: int) -> str:
-        """Give what stands between the licence plate and the variant."""
-        transcript, feature = name >> 32, name & 0xFFFFFFFF
-        hairpin = self._library.annotation.names[transcript]
-        return f"; Name={self._matures[transcript, feature]}; Parent={hairpin}; Variant="
-
-    def _cigars(self, which: np.ndarray, sequences: Sequence[str]) -> list[str]:
-        """Write the alignments of some isomiRs, of which these are the sequences."""
-        isomirs = self._isomirs
-        transcripts, ends = isomirs.transcripts[which], isomirs.ends[which]
-        aligned, snvs = ends - isomirs.starts[which], isomirs.snvs[which]
-        texts = [MATCHES[number] for number in aligned.tolist()]
-        changed = np.flatnonzero((snvs >= 0) | (isomirs.tails[which] > 0))
-        columns = (column[changed].tolist() for column in (transcripts, ends, aligned, snvs))
-        for at, transcript, end, length, snv in zip(changed.tolist(), *columns, strict=True):
-            sequence = sequences[at]
-            tail = sequence[length:]
-            template = self._hairpin(transcript)[end : end + len(tail)]
-            texts[at] = cigar(length, snv, sequence[snv] if snv >= 0 else "", tail, template)
-        return texts
-
-
-def cigar(aligned: int, snv: int, base: str, tail: str, template: str) -> str:
-    """Write an alignment in mirGFF3's way: M is a match, a letter a base that the hairpin has not.
-
-    The letter is the base of the read, as in the example file of the format and in mirtop, which
-    takes it for the changed one (the text of the format has that of the reference). Bases of a tail
-    that the hairpin has by chance are matches.
-
-    Parameters
-    ----------
-    aligned
-        Bases before the tail.
-    snv, base
-        Place of a changed base, 0-based (-1: none), and the base.
-    tail, template
-        The non-templated tail, and what the hairpin has in its place: less, where it ends.
-
-    Examples
-    --------
-    >>> cigar(22, -1, "", "", ""), cigar(22, 9, "A", "AG", "CG"), cigar(20, 0, "C", "TT", "")
-    ('22M', '9MA12MAM', 'C19MTT')
-    """
-    more, letters = _beginning_with_matches(tail, template)
-    if snv < 0:
-        return f"{MATCHES[aligned + more]}{letters}"
-    return f"{MATCHES[snv]}{base}{MATCHES[aligned - snv - 1 + more]}{letters}"
-
-
-MATCHES = ("", "M", *(f"{number}M" for number in range(2, LONGEST_INSERT + 1)))
-
-
-@cache
-def _beginning_with_matches(tail: str, template: str) -> tuple[int, str]:
-    """Give the matches with which a tail begins, and the alignment of the rest."""
-    same = [base == template[place : place + 1] for place, base in enumerate(tail)]
-    runs = [(matches, len(list(run))) for matches, run in groupby(same)]
-    first = runs[0][1] if runs and runs[0][0] else 0
-    text, place = "", first
-    for matches, length in runs[first > 0 :]:
-        text += MATCHES[length] if matches else tail[place : place + length]
-        place += length
-    return first, text
-
-
-class _Digits(dict[str, str]):
-    """The digits of up to five bases, made when they are first asked for."""
-
-    def __missing__(self, bases: str) -> str:
-        """Write bases as digits.
-
-        Five bases are a number to the base 4, with two digits. Shorter ends are counted on: all of
-        one base, then all of two, three and four, without a leading zero.
-        """
-        if len(bases) > BLOCK:
-            return self[bases[:BLOCK]] + self[bases[BLOCK:]]
-        number = 0
-        for letter in bases:
-            number = 4 * number + BASES.index(letter)
-        high, low = divmod(number + SHORTER[len(bases)], len(DIGITS))
-        alone = len(bases) < BLOCK and not high
-        self[bases] = digits = DIGITS[low] if alone else DIGITS[high] + DIGITS[low]
-        return digits
-
-
-SHORTER = (0, 0, 4, 4 + 16, 4 + 16 + 64, 0)
-"""Ends with fewer bases, for each number of bases; five bases are no end."""
-
-DIGITS_OF = _Digits({"": ""})
-
-
-def uid(sequence: str) -> str:
-    """Make the licence plate of a sequence (letters ACGT): its length and its bases.
-
-    Examples
-    --------
-    >>> uid("TGAGGTAGTAGGTTGTATAGTT")
-    'iso-22-XKVLRYVPQ'
-    """
+def _header(sample: str) -> str:
+    """Make the lines before the isomiRs; mirtop wants the samples in the last of them."""
     return (
-        f"iso-{len(sequence)}-{DIGITS_OF[sequence[:5]]}{DIGITS_OF[sequence[5:10]]}"
-        f"{DIGITS_OF[sequence[10:15]]}{DIGITS_OF[sequence[15:20]]}{DIGITS_OF[sequence[20:]]}"
+        "##gff-version 3\n"
+        "## mirGFF3. VERSION 1.2\n"
+        f"## source-ontology: {ONTOLOGY}\n"
+        f"## TOOLS: exosift-{__version__}\n"
+        f"## COLDATA: {sample}\n"
     )
+
+
+class _Pieces(list[bytes]):
+    """Pieces of text that many lines share, by number."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        super().__init__(text.encode("utf-8") for text in texts)
+
+    def numbers(self, texts: Iterable[str]) -> np.ndarray:
+        """Add pieces, and give their numbers."""
+        first = len(self)
+        self += (text.encode("utf-8") for text in texts)
+        return np.arange(first, len(self))
+
+    def joined(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give all of them in one line, and where each ends."""
+        ends = np.cumsum([len(piece) for piece in self])
+        return np.frombuffer(b"".join(self), np.uint8), ends.astype(np.int64)
+
+
+def _lines(
+    library: Quantification, isomirs: Isomirs, which: np.ndarray, pieces: _Pieces
+) -> np.ndarray:
+    """Give the numbers of each line, (lines, `LINE_WORDS`), and add the pieces that they need."""
+    annotation, reference, hits = library.annotation, library.transcriptome, library.hits
+    names, matures = annotation.names, _matures(library)
+    inserts, transcripts = isomirs.inserts[which], isomirs.transcripts[which]
+    forms, starts = isomirs.forms[which], isomirs.starts[which]
+    best = hits.inserts[annotation.classes[hits.transcripts] == MIRNA_CLASS]
+    at_hairpin, hairpin = np.unique(transcripts, return_inverse=True)
+    at_form, form = np.unique(forms, return_inverse=True)
+    at_name, name = np.unique(transcripts << 32 | isomirs.features[which], return_inverse=True)
+    lines = np.empty((len(which), LINE_WORDS), np.int64)
+    lines[:, LINE_INSERT] = inserts
+    lines[:, LINE_HAIRPIN] = pieces.numbers(f"{names[n]}\t{SOURCE}\t" for n in at_hairpin)[hairpin]
+    kinds = pieces.numbers(["isomiR\t", "ref_miRNA\t"])
+    lines[:, LINE_KIND] = kinds[(forms == MATURE).astype(np.int64)]
+    lines[:, LINE_START] = starts
+    lines[:, LINE_END] = isomirs.ends[which]
+    first = reference.starts[transcripts].astype(np.int64)
+    lines[:, LINE_PLACE] = first + starts
+    lines[:, LINE_HAIRPIN_STOP] = first + reference.lengths[transcripts]
+    lines[:, LINE_NAME] = pieces.numbers(
+        f"; Name={matures[key]}; Parent={names[key >> 32]}; Variant=" for key in at_name.tolist()
+    )[name]
+    lines[:, LINE_VARIANT] = pieces.numbers(map(variant_of, at_form.tolist()))[form]
+    lines[:, LINE_SNV] = isomirs.snvs[which]
+    lines[:, LINE_READS] = isomirs.reads[which]
+    lines[:, LINE_HITS] = np.bincount(best, minlength=len(library.inserts))[inserts]
+    return lines
+
+
+def _matures(library: Quantification) -> dict[int, str]:
+    """Name the mature of each hairpin and feature, hairpin * 2**32 + feature."""
+    first, windows = library.annotation.window_first, library.annotation.windows
+    hairpins = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    keys = (hairpins << 32 | windows[:, 0]).tolist()
+    return dict(zip(keys, library.annotation.matures, strict=True))

@@ -48,6 +48,7 @@ ARGUMENTS = {
     "write_unaligned": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "write_sequences": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "call_inserts": (ADDRESS, NUMBER, ADDRESS, NUMBER, *(ADDRESS,) * 13),
+    "write_lines": (ADDRESS, NUMBER, NUMBER, *(ADDRESS,) * 7),
 }
 
 
@@ -70,6 +71,7 @@ class Kernel:
     write_unaligned: Callable[..., int]
     write_sequences: Callable[..., int]
     call_inserts: Callable[..., int]
+    write_lines: Callable[..., int]
     engine: Any  # owns the machine code
 
 
@@ -141,7 +143,7 @@ def machine_code() -> bytes:
     """Compile the sources for this processor with numba; give the object code."""
     from numba import cfunc, types
 
-    from exosift.kernel import calls, matching, reads, records, table
+    from exosift.kernel import calls, matching, mirgff3, reads, records, table
 
     module = llvm.parse_assembly("")
     entrances: dict[str, tuple[Any, Any]] = {
@@ -150,6 +152,7 @@ def machine_code() -> bytes:
         **matching.ENTRANCES,
         **records.ENTRANCES,
         **calls.ENTRANCES,
+        **mirgff3.ENTRANCES,
     }
     for name, (function, arguments) in entrances.items():
         compiled = cfunc(types.int64(*arguments), error_model="numpy")(function)

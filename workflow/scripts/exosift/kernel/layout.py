@@ -125,3 +125,30 @@ NO_CLASS = 255
 AMBIGUOUS = 1
 MISMATCHED = 2
 TAILED = 4
+
+# One line of mirGFF3: numbers of the insert, of the pieces of text for the hairpin and the type,
+# where the template begins and ends on the hairpin, where that is in the line of all references,
+# where the hairpin ends there, and pieces for the names and the variant; then the place of a
+# changed base (-1 if there is none), reads, and hits.
+LINE_INSERT = 0
+LINE_HAIRPIN = 1
+LINE_KIND = 2
+LINE_START = 3
+LINE_END = 4
+LINE_PLACE = 5
+LINE_HAIRPIN_STOP = 6
+LINE_NAME = 7
+LINE_VARIANT = 8
+LINE_SNV = 9
+LINE_READS = 10
+LINE_HITS = 11
+LINE_WORDS = 12
+
+# Pieces of text in every line, each before what it is named for.
+PIECE_NEXT = 0
+PIECE_READ = 1
+PIECE_UID = 2
+PIECE_CIGAR = 3
+PIECE_READS = 4
+PIECE_HITS = 5
+PIECE_END = 6
