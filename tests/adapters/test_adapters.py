@@ -247,7 +247,11 @@ def walked(run, repository, tmp_path_factory):
                 "records": [tested["record"]],
                 "called": ["candidates/m_h.tsv"],
             },
-            {"across": "candidates/across_cancers.tsv", "meta": "candidates/meta_analysis.tsv"},
+            {
+                "across": "candidates/across_cancers.tsv",
+                "meta": "candidates/meta_analysis.tsv",
+                "power": "candidates/detectable_effects.tsv",
+            },
             params,
         )
         run(
@@ -318,6 +322,9 @@ def test_a_candidate_of_the_only_cancer_cannot_be_called_specific(walked):
     assert list(found["mirna"]) == [PLANTED]
     assert list(found["label"]) == ["not_identifiable"]
     assert pd.read_csv(walked / "candidates/meta_analysis.tsv", sep="\t").empty
+    seen = pd.read_csv(walked / "candidates/detectable_effects.tsv", sep="\t")
+    assert list(seen["contrast"]) == ["m_h"]
+    assert 0 < seen["detectable_median"][0] < 3
 
 
 def test_counts_that_were_imported_are_those_that_were_given(walked):

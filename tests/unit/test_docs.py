@@ -16,6 +16,7 @@ from exosift import (
     library_tables,
     matrices,
     meta_analysis,
+    power,
     protocols,
     quality,
     quantification,
@@ -69,9 +70,11 @@ CONSTANTS = {
     "`candidates/{contrast}.tsv`": (
         *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
         *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
+        *power.COLUMNS,
     ),
     "`candidates/across_cancers.tsv`": (*across_cancers.COLUMNS, *across_cancers.LABELS),
     "`candidates/meta_analysis.tsv`": meta_analysis.COLUMNS,
+    "`candidates/detectable_effects.tsv`": power.SUMMARY,
     "`counts/features.tsv`": (
         *(f"{kind}_share" for kind in library_tables.DOUBTS),
         *("status", *matrices.STATUSES),

@@ -7,6 +7,7 @@ Needs  <results>/differential_expression/{contrast}.{tsv,json}
 Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
        <results>/candidates/across_cancers.tsv  each candidate in all cancers
        <results>/candidates/meta_analysis.tsv   several cohorts of one cancer together
+       <results>/candidates/detectable_effects.tsv  what each contrast could have seen
 """
 
 
@@ -43,7 +44,7 @@ ACROSS_CANCERS = []
 
 if STUDY.contrasts:
 
-    # Both tables stand among those of the contrasts.
+    # Its tables stand among those of the contrasts.
     ruleorder: compare_cancers > call_candidates
 
     rule compare_cancers:
@@ -62,6 +63,7 @@ if STUDY.contrasts:
         output:
             across="<results>/candidates/across_cancers.tsv",
             meta="<results>/candidates/meta_analysis.tsv",
+            power="<results>/candidates/detectable_effects.tsv",
         log:
             "<logs>/compare_cancers.log",
         conda:

@@ -1,4 +1,4 @@
-"""Rule call_candidates -> exosift.candidates.call_candidates, exosift.tiers.grade."""
+"""Rule call_candidates -> exosift.candidates, tiers and power."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from exosift.contrasts import select
 from exosift.files import read_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
+from exosift.power import PowerRules, add_power
 from exosift.tables import Tables
 from exosift.tiers import TierRules, grade
 
@@ -42,4 +43,6 @@ with log_to(snakemake.log[0]):
         rules,
         TierRules(**given.study.config["tiers"]),
     )
+    power = PowerRules(**given.study.config["power"])
+    table = add_power(table, tested, record, rules.q, power)
     write_table(table, snakemake.output[0])

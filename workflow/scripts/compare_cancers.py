@@ -1,10 +1,11 @@
-"""Rule compare_cancers -> exosift.across_cancers.compare_cancers, exosift.meta_analysis."""
+"""Rule compare_cancers -> exosift.across_cancers.compare_cancers, meta_analysis and power."""
 
 import pandas as pd
 from exosift.across_cancers import AcrossRules, Found, compare_cancers
 from exosift.files import read_json, write_table
 from exosift.log import log_to
 from exosift.meta_analysis import combine_cohorts
+from exosift.power import PowerRules, summarise
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
@@ -24,3 +25,7 @@ with log_to(snakemake.log[0]):
     rules = AcrossRules(**given.study.config["across_cancers"])
     write_table(compare_cancers(found, rules), snakemake.output.across)
     write_table(combine_cohorts(contrasts, tables, records), snakemake.output.meta)
+    call = given.study.config["candidates"]
+    power = PowerRules(**given.study.config["power"])
+    limits = call["q"], call["log2_fold_change"]
+    write_table(summarise(called, tables, records, *limits, power), snakemake.output.power)
