@@ -3,6 +3,7 @@
 import inspect
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from exosift.config import defaults
 from exosift.counting import References, Results, count_library
 from exosift.matching import match
 from exosift.quantification import Rules
-from exosift.steps import let_commands_find_us, options
-from exosift.trimming import TrimmingRules
+from exosift.steps import ROOMS, let_commands_find_us, options
+from exosift.trimming_rules import TrimmingRules
 
 COUNT = (
     "count --sample s1 --protocol truseq --index index --transcripts t.tsv --windows w.tsv"
@@ -65,6 +66,15 @@ def changed(settings):
         for key, value in settings.items()
         if not isinstance(value, str)
     }
+
+
+def test_an_edit_of_any_room_of_a_step_is_seen():
+    program = "import sys, exosift.counting, exosift.genome; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    rooms = {name.split(".")[1] for name in said if name.startswith("exosift.")}
+    assert rooms - {"errors", "files"} == set(ROOMS)
+    assert not {"pandas", "scipy", "numba", "Bio"} & set(said)
 
 
 def test_what_is_not_said_is_left_to_the_function(arrived):

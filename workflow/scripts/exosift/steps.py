@@ -11,9 +11,10 @@ from typing import Any
 from exosift import PACKAGE
 
 ROOMS = (
-    *("fastq", "kernel", "inserts", "trimming", "umis", "umi_errors", "umi_neighbours"),
-    *("protocols", "identification", "detection", "adapters", "first_reads", "insert_ends"),
-    *("transcriptome", "matching", "annotation", "quantification", "sharing", "trna_fragments"),
+    *("fastq", "kernel", "inserts", "trimming", "trimming_rules", "transcriptome", "matching"),
+    *("umis", "umi_errors", "umi_neighbours", "umi_rates", "umi_space"),
+    *("protocols", "identification", "detection", "protocol_call", "adapters", "first_reads"),
+    *("insert_ends", "annotation", "quantification", "sharing", "trna_fragments"),
     *("counting", "isomirs", "mirgff3", "bam", "genome"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""
