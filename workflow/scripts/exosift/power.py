@@ -129,7 +129,7 @@ def summarise(
     for name, table in called.items():
         if table.empty:
             continue
-        effects = table["detectable_log2fc"].astype(float)
+        effects = pd.to_numeric(table["detectable_log2fc"], errors="coerce")
         record = records[name]
         rows.append(
             {
