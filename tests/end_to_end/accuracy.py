@@ -28,6 +28,7 @@ ISOMIRS = IsomirRates(mixed=0.5)
 GOOD_SCORE = 20 + 33
 TRIMMED = "trimmed"
 CHANCE_READS = 3
+ENDS = 0.03
 NEAR = 3
 """nt by which two matures may be shifted against each other to be called neighbours."""
 
@@ -283,10 +284,11 @@ def agreement(found: Counted, true: Mapping[str, int]) -> Agreement:
 def expected_ghosts(
     true: Mapping[str, int], sequences: Iterable[str], error_rate: float
 ) -> dict[str, float]:
-    """Predict the reads that wrong bases turn from one mature into a neighbour.
+    """Predict how many reads of one mature look like another one that is absent.
 
     Neighbours differ in one base where they overlap; each of the three wrong bases is as likely as
-    the others.
+    the others. Of two that differ in their length alone, a read cut short does not tell which one
+    it is; only many reads together do, to some `ENDS` of them.
     """
     absent = [sequence for sequence in sequences if not true.get(sequence)]
     pieces: dict[str, list[str]] = {}
@@ -296,9 +298,10 @@ def expected_ghosts(
     predicted = {}
     for ghost in absent:
         near = {one for piece in _halves(ghost) for one in pieces.get(piece, ())}
-        reads = sum(true[one] for one in near if one_base_apart(ghost, one))
-        if reads:
-            predicted[ghost] = reads * error_rate / 3
+        wrong = sum(true[one] for one in near if one_base_apart(ghost, one))
+        cut = sum(true[one] for one in near if one.startswith(ghost) or ghost.startswith(one))
+        if wrong or cut:
+            predicted[ghost] = wrong * error_rate / 3 + cut * ENDS
     return predicted
 
 

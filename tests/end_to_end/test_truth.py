@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.end_to_end.accuracy import Counted, agreement, expected_ghosts
 from tests.end_to_end.truth import count_agreement, names_of, recovery
 
 FEATURES = pd.DataFrame(
@@ -61,3 +62,26 @@ def test_counts_are_compared_by_sequence():
     assert agreement.recovered == pytest.approx(140 / 170)
     assert agreement.surplus == pytest.approx(5 / 170)
     assert agreement.mean_relative_error == pytest.approx((0.1 + 0 + 1) / 3)
+
+
+SHORT = "TGAGGTAGTAGGTTGTATAG"
+
+
+def test_libraries_are_judged_by_what_is_right_wrong_and_out_of_nothing():
+    found = Counted({"A": 90.0, "B": 12.0, "C": 4.0, "D": 9.0}, frozenset({"D"}))
+    judged = agreement(found, {"A": 100, "B": 10, "E": 5})
+    assert judged.reads == 115
+    assert judged.recovered == pytest.approx(100 / 115)
+    assert judged.misplaced == pytest.approx((2 + 4 + 9) / 115)
+    assert judged.relative_error == pytest.approx((0.1 + 0.2) / 2)
+    assert judged.ghosts == {"C": 4.0}
+    assert judged.ghosts_above(5, {}) == {"C": 4.0}
+    assert judged.ghosts_above(5, {"C": 4.0}) == {}
+
+
+def test_errors_make_ghosts_of_neighbours_only():
+    other = SHORT[:10] + "A" + SHORT[11:]
+    far = "ACAGTAGTCTGCACATTGGTTA"
+    expected = expected_ghosts({SHORT: 30_000}, [SHORT, other, "T" + other, far], 0.001)
+    assert expected == {other: pytest.approx(10), "T" + other: pytest.approx(10)}
+    assert expected_ghosts({SHORT: 100}, [SHORT + "TT"], 0.0)[SHORT + "TT"] < 10
