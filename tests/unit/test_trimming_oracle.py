@@ -96,7 +96,7 @@ def compare(fastq, protocol):
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_real_libraries(shared_data, tmp_path, name):
+def test_real_libraries(shared_data, name):
     fastq = shared_data / "fastq" / f"{name}.fastq.gz"
     assert compare(fastq, find_protocol(REAL[name])) == 0
 
