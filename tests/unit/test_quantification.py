@@ -5,9 +5,16 @@ from fractions import Fraction
 
 import pytest
 from exosift.errors import UserError
-from exosift.kernel.layout import KIND_TAIL
+from exosift.kernel.layout import KIND_TAIL, MIRNA_CLASS
 from exosift.matching import match
-from exosift.quantification import COLUMNS, Quantification, Rules, call, write_counts
+from exosift.quantification import (
+    COLUMNS,
+    Quantification,
+    Rules,
+    call,
+    without_antisense,
+    write_counts,
+)
 
 from tests.unit.transcripts import (
     LET7A,
@@ -62,13 +69,14 @@ def reads_of(library):
         (5, 33, False),
         (5, 22, True),
         (5, 21, True),
-        (5, 20, False),
-        (8, 23, False),
+        (5, 20, True),
+        (8, 24, True),
+        (8, 22, False),
     ],
 )
 def test_an_isomir_lies_in_the_window_of_its_mature(count, start, end, is_isomir):
     references = {"miRNA|hsa-let-7a-1": LET7A}
-    rules = Rules(shift_3p=5 if end >= 22 else 6)
+    rules = Rules(shift_3p=7 if end < 22 else 5)
     found = reads_of(
         count(LET7A[start:end], references=references, windows=WINDOWS[:1], rules=rules)
     )
@@ -225,3 +233,16 @@ def test_tables_of_another_run_are_refused(tmp_path):
 
     with pytest.raises(UserError, match="not of the same run"):
         read_annotation(tmp_path / "transcripts.tsv", tmp_path / "windows.tsv", ["tRNA|Gly"])
+
+
+def test_what_fits_the_other_strand_exactly_is_no_read_of_a_mirna(tmp_path):
+    # Arms that are each other's complement but for one base.
+    other = MATURE[:9] + "C" + MATURE[10:]
+    arm = other.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+    references = {"miRNA|h": f"CCGG{MATURE}TTCAGA{arm}CCGG"}
+    windows = [("miRNA|h", "five", 4, 26), ("miRNA|h", "three", 32, 54)]
+    known, reference = annotation(tmp_path, references, windows), transcriptome(references)
+    given = inserts(MATURE, other, arm, MATURE[:5] + "C" + MATURE[6:])
+    calls = call(given, match(given, reference), known, Rules())
+    calls = without_antisense(given, calls, known, reference)
+    assert (calls.winners == MIRNA_CLASS).tolist() == [True, False, True, True]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from exosift import trimming
 from exosift.errors import UserError
-from exosift.inserts import SPELLED_AT_ONCE
+from exosift.inserts import SPELLED_AT_ONCE, UniqueInserts
+from exosift.kernel import load_kernel
 from exosift.protocols import find_protocol
 from exosift.trimming import trim
 
@@ -289,3 +290,14 @@ def test_the_adapter_is_found_where_the_definition_says(library, seed):
     assert summary["insert_lengths"] == {str(k): n for k, n in sorted(Counter(found).items())}
     inserts = (r[:p] for r, p in zip(reads, places, strict=True) if p is not None)
     assert dict(library.inserts()) == Counter(i for i in inserts if 1 <= len(i) <= 63)
+
+
+def test_the_other_strand_of_an_insert_is_its_reverse_complement():
+    rng = random.Random(1)
+    bases = "ACGTN"
+    spelled = ["".join(rng.choices(bases, k=rng.randint(15, 63))) for _ in range(500)]
+    inserts = UniqueInserts.of([(sequence, 1) for sequence in spelled], load_kernel())
+    complement = str.maketrans("ACGTN", "TGCAN")
+    turned = [sequence.translate(complement)[::-1] for sequence in spelled]
+    assert inserts.other_strand().sequences() == turned
+    assert inserts.other_strand().other_strand().words.tolist() == inserts.words.tolist()

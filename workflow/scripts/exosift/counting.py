@@ -24,7 +24,7 @@ from exosift.kernel import Kernel, load_kernel
 from exosift.matching import match
 from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import Protocol
-from exosift.quantification import Quantification, Rules, call, write_counts
+from exosift.quantification import Quantification, Rules, call, without_antisense, write_counts
 from exosift.transcriptome import load_transcriptome
 from exosift.trimming import leave_out, trim
 from exosift.umis import deduplicate
@@ -172,6 +172,7 @@ def count_library(
     matching: dict[str, Any] = {"mismatches": mismatches, "longest_tail": longest_tail}
     hits = match(inserts, transcriptome, **matching)
     calls = call(inserts, hits, annotation, rules)
+    calls = without_antisense(inserts, calls, annotation, transcriptome, longest_tail=longest_tail)
     library = Quantification(inserts, hits, calls, annotation, transcriptome, rules, **matching)
     classes = _classes(library, references.genome, results.genome_bam, sample)
     told |= {

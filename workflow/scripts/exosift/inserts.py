@@ -63,6 +63,26 @@ class UniqueInserts:
             spelled += text[:size].tobytes().decode("ascii").split()
         return spelled
 
+    def other_strand(self) -> "UniqueInserts":
+        """Give the reverse complements of the inserts, in the same order."""
+        lengths = self.lengths
+        base = lengths[:, None] - 1 - np.arange(64)
+        inside = base >= 0
+        words = self.words.copy()
+        for plane in range(3):
+            bits = np.unpackbits(
+                self.words[:, plane].astype("<u8")[:, None].view(np.uint8),
+                axis=1,
+                bitorder="little",
+            )
+            turned = np.take_along_axis(bits, np.maximum(base, 0), axis=1)
+            # A and T, C and G differ in both bits; what is unknown stays so.
+            turned = (turned ^ (plane < 2)) & inside
+            packed = np.packbits(turned.astype(np.uint8), axis=1, bitorder="little")
+            words[:, plane] = packed.view("<u8")[:, 0]
+        words[:, :2] &= ~words[:, 2:3]
+        return UniqueInserts(words, self.kernel)
+
     @classmethod
     def of(cls, counted: Sequence[tuple[str, int]], kernel: Kernel) -> "UniqueInserts":
         """Make them from sequences and counts, in the order given."""

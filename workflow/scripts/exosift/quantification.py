@@ -7,7 +7,7 @@ the first of them in `TIE_ORDER`; one that fits several features of its class is
 
 import csv
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -54,7 +54,7 @@ class Rules:
         Bases by which the ends may lie off the mature's ends. The 5' end holds the seed and moves
         little; the 3' end is trimmed and extended.
     overlap
-        Bases of the mature that the insert must cover; of matures of 16 and 17 nt, all but two.
+        Bases of the mature that the insert must cover; of matures of 16 nt, all but two.
     mismatched
         Whether inserts with a mismatch count.
     ties
@@ -63,7 +63,7 @@ class Rules:
 
     shift_5p: int = 3
     shift_3p: int = 5
-    overlap: int = 16
+    overlap: int = 15
     mismatched: bool = True
     ties: str = "evidence"
 
@@ -124,6 +124,29 @@ def call(inserts: UniqueInserts, hits: Hits, annotation: Annotation, rules: Rule
         *(place_of(part) for part in (calls.flags, calls.winners)),
     )
     return Calls(calls.winners, calls.flags, calls.first, calls.codes[:number], calls.hits[:number])
+
+
+def without_antisense(
+    inserts: UniqueInserts,
+    calls: Calls,
+    annotation: Annotation,
+    transcriptome: Transcriptome,
+    *,
+    longest_tail: int = 3,
+) -> Calls:
+    """Take back what fits a miRNA with a changed base only, but the other strand exactly.
+
+    The arms of a hairpin are nearly each other's complement, so an antisense read of one arm can
+    fit the other with one mismatch. Such a read is no read of either: it counts for no class.
+    """
+    doubted = (calls.winners == MIRNA_CLASS) & (calls.flags & MISMATCHED > 0)
+    numbers = np.flatnonzero(doubted)
+    turned = UniqueInserts(inserts.words[numbers], inserts.kernel).other_strand()
+    hits = match(turned, transcriptome, mismatches=0, longest_tail=longest_tail)
+    hits = hits.chosen(annotation.classes[hits.transcripts] == MIRNA_CLASS)
+    winners = calls.winners.copy()
+    winners[numbers[np.diff(hits.first) > 0]] = NO_CLASS
+    return replace(calls, winners=winners)
 
 
 def _kinds(hits: Hits, annotation: Annotation) -> np.ndarray:

@@ -42,7 +42,7 @@ CLASS_SHIFT = 56
 FEATURE_SHIFT = 24
 KIND_SHIFT = 16
 NO_SHIFTS = (128 << 8) | 128
-SPARED = 2  # nt that an isomiR of the shortest matures (16 and 17 nt) need not cover
+SPARED = 2  # nt that an isomiR of the shortest matures (16 nt) need not cover
 
 
 @njit
