@@ -28,6 +28,7 @@ from exosift.first_reads import FirstReads, Integers, read_first
 from exosift.insert_ends import (
     LEAST_GROUPS,
     SURE_READS,
+    WITNESSES,
     End,
     MirnaHits,
     find_mirnas,
@@ -241,7 +242,8 @@ def _layout(
     open_ends = seen.five_prime.bases is None or (
         seen.three_prime.bases is None and seen.adapter != POLY_A
     )
-    if not fitting and not seen.three_prime.sure:
+    few = 0 < seen.three_prime.mirnas < WITNESSES
+    if not fitting and (few or not seen.three_prime.sure):
         fitting = [p for p in related if _fits(p, replace(seen, three_prime=NOT_SEEN))]
     if open_ends and dimer is not None:
         hinted = [p for p in fitting if p.clip5 + p.clip3 == dimer]

@@ -25,6 +25,7 @@ LEAST_GROUPS = 15
 _TEMPLATED = 0.86  # agreement of templated bases, at least
 _INNER = 3  # bases that must be templated behind the random ones
 _LEAST_READS, SURE_READS = 5, 20
+WITNESSES = 20  # miRNAs that are needed to speak for ends that no known kit leaves
 _LEAST_MIRNAS, _SURE_MIRNAS = 3, 5
 _SURE_GROUPS = 30
 _MANY_TIMES = 5  # as many miRNAs are needed for random bases at a 3' end, where miRNAs vary

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exosift.adapters import akin
-from exosift.insert_ends import SURE_READS, End
+from exosift.insert_ends import SURE_READS, WITNESSES, End
 from exosift.protocols import UNKNOWN, Protocol, bases_in_words, layout_in_words
 
 CLEAR_SHARE = 0.30  # of the reads, by which an adapter is beyond doubt
@@ -140,6 +140,9 @@ def _against(declared: Protocol, call: Call) -> str:
     if not akin(declared.adapter3, call.adapter):
         return _against_adapter(declared, call)
     five, three = call.five_prime, call.three_prime
+    if not call.kits and 0 < three.mirnas < WITNESSES:
+        # A few miRNAs with ends of their own are no witnesses of a layout that no kit has.
+        return ""
     if five.sure and five.bases is not None and five.bases != declared.clip5:
         return f"{bases_in_words(five.bases)} before the inserts instead of {declared.clip5}"
     if three.sure and three.bases is not None and abs(three.bases - declared.clip3) > 1:
