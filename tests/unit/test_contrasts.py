@@ -106,3 +106,8 @@ def test_small_arms_and_idle_conditions_are_told(read, table):
     assert unused_conditions(contrasts, table) == [
         "No contrast asks about condition 'lung' (12 libraries)."
     ]
+
+
+def test_a_contrast_cannot_have_the_name_of_a_table_of_the_run(read):
+    with pytest.raises(UserError, match="the name of a table of the run"):
+        read("across_cancers\tlung\tlung\thealthy")

@@ -103,6 +103,7 @@ rule write_record:
             "<results>/quality/pca.tsv",
             *SPIKE_IN_TABLES,
             *RESULTS_OF_CONTRASTS,
+            *(rules.compare_cancers.output if STUDY.contrasts else []),
             *PANEL_FILES,
             "<results>/multiqc/multiqc_report.html",
             "<results>/reports/index.html",

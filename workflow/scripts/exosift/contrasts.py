@@ -14,6 +14,9 @@ from exosift.sheets import read_sheet, split_cell
 REQUIRED = ("contrast", "cancer", "case", "control", "covariates")
 OPTIONAL = ("column", "design", "levels", "subset")
 
+TABLES_BESIDE = ("across_cancers", "meta_analysis", "detectable_effects", "single")
+"""Names in the folders of the contrasts' tables that no contrast can have."""
+
 DESIGNS = {
     "groups": "cases against controls, one library per subject",
     "paired": "two conditions of the same subjects",
@@ -182,6 +185,8 @@ def _check_row_names(
             problems.add(where, f"`{column}` {reason}", advice)
     if cells["cancer"].casefold() == "index":
         problems.add(where, "`cancer` is 'index', the name of the reports' front page")
+    if cells["contrast"] in TABLES_BESIDE:
+        problems.add(where, f"`contrast` is {cells['contrast']!r}, the name of a table of the run")
     other = seen.get(cells["contrast"].casefold())
     if other is not None:
         problems.add(
