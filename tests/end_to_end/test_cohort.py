@@ -179,7 +179,7 @@ def test_pages_are_whole_and_ask_nobody_for_anything(results):
 
 def test_the_record_verifies_until_a_file_is_touched(results, folder):
     record = read_json(results / "run.json")
-    assert record["versions"]["bowtie"].startswith("1.")
+    assert {"exosift", "numpy", "edgepython"} <= set(record["versions"])
     assert len([one for one in record["inputs"] if one["path"].endswith(".fastq.gz")]) == 84
     assert call_exosift("verify", cwd=folder).status == 0
     page = results / "reports" / "lung.html"
@@ -203,7 +203,7 @@ def test_a_run_from_its_own_counts_gives_the_same_tests(folder, repository, tmp_
     shutil.copytree(folder / "config", tmp_path / "config")
     shutil.copy(folder / "results" / "counts" / "mirna_counts.tsv", tmp_path / "matrix.tsv")
     config = (tmp_path / "config" / "config.yaml").read_text()
-    config = config.replace('counts: ""', "counts: matrix.tsv")
+    config = config.replace('\ncounts: ""', "\ncounts: matrix.tsv", 1)
     (tmp_path / "config" / "config.yaml").write_text(config)
     target = "results/differential_expression/lung_vs_healthy.tsv"
     said = call_snakemake(repository / "Snakefile", "--cores", "2", target, cwd=tmp_path)
