@@ -238,6 +238,11 @@ def walked(run, repository, tmp_path_factory):
             params,
             {"contrast": "m_h"},
         )
+        across = {
+            "across": "candidates/across_cancers.tsv",
+            "meta": "candidates/meta_analysis.tsv",
+            "power": "candidates/detectable_effects.tsv",
+        }
         run(
             "compare_cancers",
             {
@@ -247,13 +252,10 @@ def walked(run, repository, tmp_path_factory):
                 "records": [tested["record"]],
                 "called": ["candidates/m_h.tsv"],
             },
-            {
-                "across": "candidates/across_cancers.tsv",
-                "meta": "candidates/meta_analysis.tsv",
-                "power": "candidates/detectable_effects.tsv",
-            },
+            across,
             params,
         )
+        validation = {"record": "validation/m_h.json", "scores": "validation/m_h.tsv"}
         run(
             "validate_panel",
             {
@@ -262,7 +264,7 @@ def walked(run, repository, tmp_path_factory):
                 "other_counts": "other.tsv",
                 "other_samples": "config/other.tsv",
             },
-            {"record": "validation/m_h.json", "scores": "validation/m_h.tsv"},
+            validation,
             params,
             {"contrast": "m_h"},
         )
@@ -272,7 +274,13 @@ def walked(run, repository, tmp_path_factory):
             **knowledge,
             "features": "r/counted.tsv",
             "class_counts": [],
-            "results": [tested["table"], tested["record"], "candidates/m_h.tsv"],
+            **across,
+            "results": [
+                *tested.values(),
+                "candidates/m_h.tsv",
+                *(path for name, path in panel.items() if name != "bundle"),
+                *validation.values(),
+            ],
             "templates": [],
         }
         of_reads = {"fragment_counts": [], "seed_counts": []}

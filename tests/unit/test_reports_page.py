@@ -364,7 +364,7 @@ def test_several_contrasts_share_a_page(made: Made, tmp_path: Path) -> None:
 
 
 def test_templates_hold_no_unescaped_text() -> None:
-    for template in sorted(TEMPLATES.glob("*.j2")):
+    for template in sorted(TEMPLATES.rglob("*.j2")):
         text = template.read_text()
         assert "|safe" not in text.replace(" ", "")
         assert "autoescape false" not in text

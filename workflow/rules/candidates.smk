@@ -40,7 +40,7 @@ rule call_candidates:
         "../scripts/call_candidates.py"
 
 
-ACROSS_CANCERS = []
+ACROSS_CANCERS = {}
 
 if STUDY.contrasts:
 
@@ -74,4 +74,4 @@ if STUDY.contrasts:
         script:
             "../scripts/compare_cancers.py"
 
-    ACROSS_CANCERS = list(rules.compare_cancers.output)
+    ACROSS_CANCERS = dict(rules.compare_cancers.output.items())

@@ -72,20 +72,28 @@ def lane_stamps(wildcards):
     return [stamp(lane) for lane in STUDY.lanes(wildcards.sample)]
 
 
+PANEL_TABLES = ("markers", "folds", "stability", "roc", "scores", "permutations")
+
+
+def results_of_contrast(name):
+    """Everything that the rooms made of one contrast, but for its frozen panel."""
+    ways = [
+        *(f"differential_expression/{name}.{ending}" for ending in ("tsv", "json")),
+        f"candidates/{name}.tsv",
+        f"panels/{name}.json",
+        *(f"panels/{name}/{table}.tsv" for table in PANEL_TABLES),
+    ]
+    if STUDY.config["validation"]["counts"]:
+        ways += [f"validation/{name}.{ending}" for ending in ("json", "tsv")]
+    return [f"<results>/{way}" for way in ways]
+
+
 RESULTS_OF_CONTRASTS = [
-    f"<results>/{room}/{contrast.name}.{ending}"
-    for contrast in STUDY.contrasts
-    for room, ending in (
-        ("differential_expression", "tsv"),
-        ("differential_expression", "json"),
-        ("candidates", "tsv"),
-        ("panels", "json"),
-        *((("validation", "json"),) if STUDY.config["validation"]["counts"] else ()),
-    )
+    path for contrast in STUDY.contrasts for path in results_of_contrast(contrast.name)
 ]
 
 
 def results_of_cancer(wildcards):
-    """Tests and candidates of all contrasts of one cancer."""
-    names = {contrast.name for contrast in STUDY.contrasts_of(wildcards.cancer)}
-    return [path for path in RESULTS_OF_CONTRASTS if Path(path).stem in names]
+    """The same of all contrasts of one cancer."""
+    contrasts = STUDY.contrasts_of(wildcards.cancer)
+    return [path for contrast in contrasts for path in results_of_contrast(contrast.name)]

@@ -48,9 +48,9 @@ rule train_panel:
         "../scripts/train_panel.py"
 
 
-# Beside the record, which stands among the results of the contrasts.
-PANEL_FILES = collect(
-    rules.train_panel.output[1:], contrast=[contrast.name for contrast in STUDY.contrasts]
+# Beside what stands among the results of the contrasts.
+BUNDLES = collect(
+    rules.train_panel.output.bundle, contrast=[contrast.name for contrast in STUDY.contrasts]
 )
 
 

@@ -7,7 +7,11 @@ Makes  <results>/reports/{cancer}.html
 """
 
 # As inputs, so that an edit of a template makes the pages anew.
-TEMPLATES = sorted((RESOURCES.parent / "workflow" / "report" / "templates").iterdir())
+TEMPLATES = sorted(
+    path
+    for path in (RESOURCES.parent / "workflow" / "report" / "templates").rglob("*")
+    if path.is_file()
+)
 FRAGMENT_COUNTS = [] if STUDY.from_counts else "<results>/counts/fragment_derived.tsv"
 SEED_COUNTS = [] if STUDY.from_counts else "<results>/counts/seed_isomir_counts.tsv"
 
@@ -15,6 +19,7 @@ SEED_COUNTS = [] if STUDY.from_counts else "<results>/counts/seed_isomir_counts.
 rule report_cancer:
     """Write the page of one cancer: whether to believe it first, then what it says."""
     input:
+        **ACROSS_CANCERS,
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
         counts="<results>/counts/mirna_counts.tsv",
@@ -51,6 +56,7 @@ rule report_cancer:
 rule report_index:
     """Write the front page: all cancers, all contrasts, and who was left out."""
     input:
+        **ACROSS_CANCERS,
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
         counts="<results>/counts/mirna_counts.tsv",
@@ -103,8 +109,8 @@ rule write_record:
             "<results>/quality/pca.tsv",
             *SPIKE_IN_TABLES,
             *RESULTS_OF_CONTRASTS,
-            *(rules.compare_cancers.output if STUDY.contrasts else []),
-            *PANEL_FILES,
+            *ACROSS_CANCERS.values(),
+            *BUNDLES,
             "<results>/multiqc/multiqc_report.html",
             "<results>/reports/index.html",
             *collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),

@@ -12,6 +12,18 @@ from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.quality import read_quality, usable
 from exosift.study import Study, open_study
+from exosift.tiers import COLUMNS as TIER_COLUMNS
+
+TEXTS = frozenset(
+    (
+        *("mirna", "cancer", "contrast", "contrasts", "rest_contrast", "candidate", "label"),
+        *("call", "mirgenedb", "accessions", "flags", "doubts", "known_roles", "reason"),
+        *TIER_COLUMNS,
+        *("sample", "samples", "subject", "arm", "batch", "positive"),
+        *("direction", "stable", "in_panel", "features", "model"),
+    )
+)
+"""Columns of texts in the tables of results, wherever they stand."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,9 @@ class Tables:
         `counts/features.tsv`, indexed by miRNA; missing cells are "".
     components, explained
         `quality/pca.tsv`, indexed by sample, and `pca.json`.
+    across, meta, power
+        `candidates/across_cancers.tsv`, `candidates/meta_analysis.tsv` and
+        `candidates/detectable_effects.tsv`.
     """
 
     study: Study
@@ -54,6 +69,9 @@ class Tables:
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
     components: pd.DataFrame = field(default_factory=pd.DataFrame)
     explained: dict[str, Any] = field(default_factory=dict)
+    across: pd.DataFrame = field(default_factory=pd.DataFrame)
+    meta: pd.DataFrame = field(default_factory=pd.DataFrame)
+    power: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def read(cls, config: Mapping[str, Any], given: Any) -> "Tables":
@@ -124,6 +142,18 @@ def read_components(path: str | Path) -> pd.DataFrame:
     return pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
 
 
+def read_results(path: str | Path) -> pd.DataFrame:
+    """Read a table of tests, candidates or panels: texts of `TEXTS`, all else numbers.
+
+    A miRNA or a condition may be called NA or 4, and a missing number is an empty cell.
+    """
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    for column in table.columns:
+        if column not in TEXTS:
+            table[column] = pd.to_numeric(table[column].replace("", None))
+    return table
+
+
 READERS = {
     "counts": read_matrix,
     "class_counts": read_class_counts,
@@ -134,4 +164,7 @@ READERS = {
     "features": read_features,
     "pca": read_components,
     "explained": read_json,
+    "across": read_results,
+    "meta": read_results,
+    "power": read_results,
 }

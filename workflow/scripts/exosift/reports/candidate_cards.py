@@ -48,11 +48,12 @@ def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
         return []
     site = site_of(outcome.contrast.cancer)
     factors = pd.Series(outcome.record["normalisation"]["factors"])
-    levels = log_cpm(run.counts.loc[outcome.table["mirna"], factors.index], factors)
+    counts, arms = units_of(outcome.record, run.counts)
+    levels = log_cpm(counts.loc[outcome.table["mirna"], factors.index], factors)
     return [
         Card(
             row,
-            strip(outcome, levels.loc[row["mirna"]], markers),
+            strip(outcome, levels.loc[row["mirna"]], arms, markers),
             _facts(row, outcome, five_prime_ends(run, row["mirna"], outcome.used)),
             split_doubts(row),
             tuple(
@@ -73,8 +74,10 @@ def shown_mirnas(run: Run, outcome: Outcome) -> pd.DataFrame:
     return rows[(rows["call"] == "not_called") & significant].head(MOST_WITHOUT_CALL)
 
 
-def strip(outcome: Outcome, levels: pd.Series, markers: Markers) -> Figure:
-    """Draw the level of one miRNA in every library, by arm."""
+def strip(
+    outcome: Outcome, levels: pd.Series, arms: Mapping[str, list[str]], markers: Markers
+) -> Figure:
+    """Draw the level of one miRNA in every library, replicates of a person summed, by arm."""
     canvas = Canvas(256, 246, f"{levels.name}: level in each library")
     y = scale(levels, 214, 10, ticks=4)
     for value, words in y.ticks:
@@ -82,7 +85,7 @@ def strip(outcome: Outcome, levels: pd.Series, markers: Markers) -> Figure:
         canvas.text(34, y(value) + 4, words, "tick", "end")
     canvas.text(10, 112, "log₂ CPM", "label", "middle", turn=True)
     for arm, middle in (("case", 92.0), ("control", 198.0)):
-        values = levels[outcome.arm(arm)].sort_values(kind="stable")
+        values = levels[arms[arm]].sort_values(kind="stable")
         heights = [y(v) for v in values]
         for (sample, value), height, moved in zip(
             values.items(), heights, spread(heights, 7.5, 44), strict=True

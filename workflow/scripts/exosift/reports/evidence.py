@@ -14,13 +14,7 @@ from exosift.files import read_json
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.study import embedded
-from exosift.tables import Tables, fragment_derived
-from exosift.tiers import COLUMNS as TIER_COLUMNS
-
-TEXTS = (
-    *("mirna", "call", "mirgenedb", "accessions", "flags", "doubts", "known_roles"),
-    *TIER_COLUMNS,
-)
+from exosift.tables import Tables, fragment_derived, read_results
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,9 @@ class Run:
         Their raw counts, `counts/fragment_derived.tsv`; empty in a run from counts.
     seed_counts
         `counts/seed_isomir_counts.tsv`, indexed by feature; empty in a run from counts.
+    across, meta, power
+        `candidates/across_cancers.tsv`, `candidates/meta_analysis.tsv` and
+        `candidates/detectable_effects.tsv`.
     """
 
     config: Mapping[str, Any]
@@ -71,6 +68,9 @@ class Run:
     fragments: Sequence[str] = ()
     fragment_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     seed_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    across: pd.DataFrame = field(default_factory=pd.DataFrame)
+    meta: pd.DataFrame = field(default_factory=pd.DataFrame)
+    power: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def simulated(self) -> bool:
@@ -114,12 +114,23 @@ class Outcome:
         `differential_expression/{contrast}.tsv`: every tested miRNA; no rows if nothing was tested.
     candidates
         `candidates/{contrast}.tsv`.
+    panel
+        `panels/{contrast}.json`; empty if no panel was asked for.
+    panel_tables
+        `panels/{contrast}/*.tsv` by name: `markers`, `folds`, `stability`, `roc`, `scores`,
+        `permutations`.
+    validation, validated
+        `validation/{contrast}.json` and `.tsv`; empty without another cohort.
     """
 
     contrast: Contrast
     record: Mapping[str, Any]
     table: pd.DataFrame
     candidates: pd.DataFrame
+    panel: Mapping[str, Any] = field(default_factory=dict)
+    panel_tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    validation: Mapping[str, Any] = field(default_factory=dict)
+    validated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def case(self) -> str:
@@ -162,8 +173,7 @@ def read_run(
     knowledge
         The folder of what is published.
     results
-        `differential_expression/{contrast}.{tsv,json}` and `candidates/{contrast}.tsv` of the
-        contrasts to report.
+        The files of the contrasts to report, as rule `report_cancer` lists them.
 
     Returns
     -------
@@ -189,25 +199,34 @@ def read_run(
         fragments=fragment_derived(given.features),
         fragment_counts=given.fragment_counts,
         seed_counts=given.seed_counts,
+        across=given.across,
+        meta=given.meta,
+        power=given.power,
     )
     found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
     outcomes = [
-        Outcome(
-            contrast,
-            read_json(found["differential_expression", f"{contrast.name}.json"]),
-            _read(found["differential_expression", f"{contrast.name}.tsv"]),
-            _read(found["candidates", f"{contrast.name}.tsv"]),
-        )
+        _outcome(contrast, found)
         for contrast in given.study.contrasts
         if ("candidates", f"{contrast.name}.tsv") in found
     ]
     return run, outcomes
 
 
-def _read(path: Path) -> pd.DataFrame:
-    """Read a table in which a miRNA may be called NA, and in which numbers may be missing."""
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    for column in table.columns:
-        if column not in TEXTS:
-            table[column] = pd.to_numeric(table[column].replace("", None))
-    return table
+def _outcome(contrast: Contrast, found: Mapping[tuple[str, str], Path]) -> Outcome:
+    """Read what the rooms made of a contrast; files are known by their folder and name."""
+    record, table = f"{contrast.name}.json", f"{contrast.name}.tsv"
+    other = ("validation", record) in found
+    return Outcome(
+        contrast,
+        read_json(found["differential_expression", record]),
+        read_results(found["differential_expression", table]),
+        read_results(found["candidates", table]),
+        panel=read_json(found["panels", record]),
+        panel_tables={
+            path.stem: read_results(path)
+            for (folder, _), path in sorted(found.items())
+            if folder == contrast.name and path.parent.parent.name == "panels"
+        },
+        validation=read_json(found["validation", record]) if other else {},
+        validated=read_results(found["validation", table]) if other else pd.DataFrame(),
+    )

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from exosift.candidates import CALLS, CallRules
 from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import Canvas, Scale
-from exosift.reports.evidence import TEXTS, Outcome
+from exosift.reports.evidence import Outcome
 from exosift.reports.wording import interval, level, plain, probability, share, signed
+from exosift.tables import TEXTS
 
 CALL_WORDS = {
     "candidate": "candidate",
