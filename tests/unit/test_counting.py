@@ -70,6 +70,8 @@ def test_every_read_has_one_fate_or_one_class(library):
     }
     assert rows == [["miRNA", "hsa-let-7a-5p", "", "5"], ["tRNA", "Gly", "5p_half", "3"]]
     assert told["unique_inserts"] == 3
+    kept = MATURE * 5 + TRNA[:34] * 3 + "ACGTTGCAACGGATTACCAGTCAGGT"
+    assert told["gc_share"] == (kept.count("G") + kept.count("C")) / len(kept)
 
 
 def test_lanes_are_one_library_and_threads_change_nothing(library, tmp_path):

@@ -28,6 +28,7 @@ SUMMARY = {
     "classes": {"miRNA": 400, "unmapped": 240},
     "insert_lengths": {"0": 100, "10": 50, "18": 100, "22": 450, "23": 50, "32": 50},
     "q30_share": 0.9,
+    "gc_share": 0.52,
 }
 
 
@@ -40,6 +41,11 @@ def test_read_metrics_are_shares_of_the_right_whole():
     assert metrics["kept_share"] == pytest.approx(0.64)
     assert metrics["insert_20_25_share"] == pytest.approx(500 / 650)
     assert metrics["insert_length_mode"] == 22
+    lengths = {18: 100, 22: 450, 23: 50, 32: 50}
+    assert metrics["insert_length_mean"] == pytest.approx(
+        sum(nt * n for nt, n in lengths.items()) / 650
+    )
+    assert metrics["gc_share"] == 0.52
 
 
 def test_copies_of_a_molecule_are_kept_by_the_trimming_and_are_no_class():

@@ -182,6 +182,7 @@ def count_library(
         },
         "classes": {name: classes[name] for name in CLASSES if name in classes},
         "unique_inserts": len(inserts),
+        "gc_share": inserts.gc_share,
     }
     check_conservation(told)
     write_bam(inserts, hits, transcriptome, results.bam, sample=sample)

@@ -7,6 +7,7 @@ plain text are read; everything else is refused by its name. Damage is never ski
 
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -291,27 +292,42 @@ def shown(line: bytes) -> str:
     return f"'{text}{'…' if len(line) > SHOWN else ''}'"
 
 
+INDEX = r"([ACGT]{4,}(?:\+[ACGT]{4,})?)"
+COMMENT = re.compile(r"[12]:[YN]:\d+:" + INDEX)
+OLD_INDEX = re.compile(r".*#" + INDEX + r"(?:/[12])?")
+"""Where a header holds the index, or a pair of them: bases, all of them known."""
+
+
 def illumina_names(header: bytes) -> dict[str, str]:
-    """Read where a read was sequenced from its name, as Illumina writes it.
+    """Read where a read was sequenced, and by which index it was told, from its Illumina name.
+
+    The index is what this read showed, so it is taken only if each of its bases is known. A number
+    in its place is that of the sample in its sheet, and bases behind the place in the name are a
+    UMI: neither says how a library was made.
 
     Returns
     -------
     dict
-        `instrument`, `run`, `flowcell` and `lane` as far as they are told; {} for other names.
+        `instrument`, `run`, `flowcell`, `lane` and `index` as far as they are told; {} for other
+        names.
 
     Examples
     --------
     >>> illumina_names(b"@A00123:45:HXXDRXX:2:1101:1000:2000 1:N:0:ACGT")
-    {'instrument': 'A00123', 'run': '45', 'flowcell': 'HXXDRXX', 'lane': '2'}
+    {'instrument': 'A00123', 'run': '45', 'flowcell': 'HXXDRXX', 'lane': '2', 'index': 'ACGT'}
     >>> illumina_names(b"@HWUSI-EAS100R:6:73:941:1973#0/1")
     {'instrument': 'HWUSI-EAS100R', 'lane': '6'}
     >>> illumina_names(b"@SRR6233839.1 1/1")
     {}
     """
-    for word in header.decode("latin-1").removeprefix("@").split()[:2]:
+    words = header.decode("latin-1").removeprefix("@").split()
+    told = COMMENT.fullmatch(words[-1]) or OLD_INDEX.fullmatch(words[0]) if words else None
+    index = {"index": told[1]} if told else {}
+    for word in words[:2]:
         fields = word.split(":")
         if len(fields) >= 7:
-            return dict(zip(("instrument", "run", "flowcell", "lane"), fields, strict=False))
+            place = zip(("instrument", "run", "flowcell", "lane"), fields, strict=False)
+            return dict(place) | index
         if len(fields) == 5:
-            return {"instrument": fields[0], "lane": fields[1]}
+            return {"instrument": fields[0], "lane": fields[1]} | index
     return {}

@@ -49,6 +49,15 @@ class UniqueInserts:
         """How often each was sequenced (or, with UMIs, its number of molecules), int64."""
         return (self.words[:, 3] >> np.uint64(8)).astype(np.int64)
 
+    @property
+    def gc_share(self) -> float | None:
+        """Share of G and C among the bases of all reads that are known; None without a base."""
+        low, high, unknown = (self.words[:, plane] for plane in range(3))
+        gc = np.bitwise_count((low ^ high) & ~unknown)  # of the four, C and G differ in their bits
+        known = self.lengths - np.bitwise_count(unknown)
+        bases = int(known @ self.reads)
+        return int(gc.astype(np.int64) @ self.reads) / bases if bases else None
+
     def sequences(self, which: np.ndarray | None = None) -> list[str]:
         """Spell inserts, all or those numbered in `which`, in the letters ACGTN."""
         which = np.arange(len(self)) if which is None else which

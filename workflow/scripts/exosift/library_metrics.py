@@ -25,6 +25,8 @@ READ_METRICS = (
     "kept_share",
     "insert_20_25_share",
     "insert_length_mode",
+    "insert_length_mean",
+    "gc_share",
 )
 CLASS_METRICS = (
     "mirna_share",
@@ -93,6 +95,10 @@ def read_metrics(summary: Mapping[str, Any]) -> Metrics:
             sum(inserts.get(nt, 0) for nt in MIRNA_LENGTHS), sum(inserts.values())
         ),
         "insert_length_mode": _mode(inserts),
+        "insert_length_mean": share(
+            sum(nt * n for nt, n in inserts.items()), sum(inserts.values())
+        ),
+        "gc_share": _number(summary.get("gc_share")),
     }
 
 
