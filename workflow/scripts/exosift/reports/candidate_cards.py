@@ -1,10 +1,12 @@
 """One card per miRNA worth a look: every library, the effect, the doubts, the literature."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from exosift.candidates import units_of
 from exosift.knowledge import site_of
 from exosift.normalisation import log_cpm
 from exosift.reports.drawing import Canvas, Figure, scale, spread
