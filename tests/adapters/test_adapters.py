@@ -248,6 +248,7 @@ def walked(run, repository, tmp_path_factory):
             {
                 **sheets,
                 "counts": "r/counts.tsv",
+                "quality": "r/quality.tsv",
                 "tables": [tested["table"]],
                 "records": [tested["record"]],
                 "called": ["candidates/m_h.tsv"],

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.design.gate import judge
+from exosift.peers import with_kits
 
 TWELVE = ["melanoma", "healthy"] * 6
 
@@ -234,6 +235,7 @@ def test_age_and_sex_that_tell_the_arms_apart_cap() -> None:
     ("summary", "words"),
     [
         ({"headers": {"instrument": "A", "run": "1", "flowcell": "F{}", "lane": "1"}}, "flow cell"),
+        ({"headers": {"index": "ACGT{}"}}, "index of the FASTQ headers"),
         ({"protocol_call": {"called": "kit{}"}}, "kit found in the reads"),
     ],
 )
@@ -256,6 +258,32 @@ def test_what_headers_and_reads_tell_is_held_against_the_condition(
     assert f"{judged.confounders[0]} and condition coincide completely" in judged.sentences[0]
     mixed = judge(table, question(), summaries=summaries([1, 1, 2, 2] * 5))
     assert mixed.outcome == "fit"
+
+
+def test_a_kit_that_only_the_reads_know_is_held_against_the_condition() -> None:
+    table = sheet(["melanoma"] * 10 + ["healthy"] * 10)
+    kits = pd.Series(["truseq"] * 9 + ["qiaseq"] + ["truseq"] + ["qiaseq"] * 9, index=table.index)
+    nearly = judge(with_kits(table.assign(protocol="auto"), kits), question())
+    assert nearly.verdict == "refused"
+    assert nearly.confounders == ("protocol",)
+    assert "No protocol holds two or more libraries of each arm" in nearly.sentences[0]
+    kits[:] = ["truseq"] * 10 + ["qiaseq"] * 10
+    nested = judge(with_kits(table, kits), question())
+    assert "protocol and condition coincide completely" in nested.sentences[0]
+    unknown = judge(with_kits(table, kits * 0), question())
+    assert unknown.verdict == "fitted"
+    assert {check.column for check in unknown.checks}.isdisjoint({"protocol"})
+
+
+def test_kits_that_no_table_has_are_told_apart_by_their_layout() -> None:
+    table = sheet(["melanoma", "healthy"] * 10)
+    summaries = {
+        name: {"protocol_call": {"called": "detected", "layout": f"{at % 2} nt + insert"}}
+        for at, name in enumerate(table.index)
+    }
+    judged = judge(table, question(), summaries=summaries)
+    assert judged.verdict == "refused"
+    assert "detected: 0 nt + insert" in judged.sentences[0]
 
 
 def test_sorted_labels_are_warned_of_as_in_gse39833() -> None:

@@ -16,6 +16,15 @@ def cohort(samples=12, mirnas=120, depth=100_000, seed=1):
     )
 
 
+def test_reads_tell_the_kit_where_the_sheet_leaves_it_to_them():
+    sheet = pd.DataFrame({"protocol": ["truseq", "auto", "", "auto"]}, index=[*"abcd"])
+    found = pd.Series({"a": "neb", "b": "neb", "c": "qiaseq"})
+    assert peers.with_kits(sheet, found)["protocol"].tolist() == ["truseq", "neb", "qiaseq", ""]
+    without = sheet.drop(columns="protocol").assign(batch="1")
+    assert peers.with_kits(without, found)["protocol"].tolist() == ["neb", "neb", "qiaseq", ""]
+    assert peers.with_kits(without, found * 0) is without
+
+
 def test_z_is_within_a_group_only():
     values = pd.Series([*range(8), *range(1000, 1008)], dtype=float)
     groups = pd.Series(["one"] * 8 + ["other"] * 8)

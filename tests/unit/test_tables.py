@@ -86,6 +86,13 @@ def test_numbers_are_numbers_and_texts_are_texts(given):
     assert pd.isna(tables.features.at["null", "ambiguous_share"])
 
 
+def test_the_sheet_knows_the_kit_that_the_reads_told(given):
+    assert "protocol" not in Tables.read(CONFIG, given).sheet
+    quality = pd.read_csv("quality.tsv", sep="\t", keep_default_na=False)
+    write_table(quality.assign(protocol=["truseq", "truseq", "qiaseq"]), "quality.tsv")
+    assert Tables.read(CONFIG, given).sheet["protocol"].tolist() == ["truseq", "truseq", "qiaseq"]
+
+
 def test_libraries_that_failed_are_excluded_with_their_reason(given):
     assert Tables.read(CONFIG, given).excluded == {"007": "too few reads"}
 

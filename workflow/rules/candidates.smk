@@ -1,7 +1,7 @@
 """Candidates: which of the tested miRNAs are worth following, and why should one doubt each?
 
 Needs  <results>/differential_expression/{contrast}.{tsv,json}
-       <results>/counts/{mirna_counts,features}.tsv
+       <results>/counts/{mirna_counts,features}.tsv, <results>/quality/samples.tsv
        <results>/panels/{contrast}/stability.tsv
        resources/knowledge/
 Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
@@ -53,6 +53,7 @@ if STUDY.contrasts:
             samples=STUDY.config["samples"],
             contrasts=STUDY.config["contrasts"],
             counts="<results>/counts/mirna_counts.tsv",
+            quality="<results>/quality/samples.tsv",
             tables=collect(
                 "<results>/differential_expression/{contrast.name}.tsv", contrast=STUDY.contrasts
             ),

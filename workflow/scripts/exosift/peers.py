@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from exosift.protocols import AUTO
+
 MAD_TO_SD = 1.4826  # the median absolute deviation of a normal distribution is SD / 1.4826
 LEAST_MIRNAS = 50  # fewer shared miRNAs make a resemblance of chance
 LEAST_POOLED_READS = 10  # below, the chi-square distribution is a poor approximation
@@ -32,6 +34,21 @@ def peer_groups(sheet: pd.DataFrame, protocols: Mapping[str, str]) -> pd.Series:
     protocol = sheet.get("protocol", nothing).copy()
     protocol.update(pd.Series({s: p for s, p in protocols.items() if p and s in sheet.index}))
     return protocol + " / " + sheet.get("batch", nothing)
+
+
+def with_kits(sheet: pd.DataFrame, protocols: pd.Series) -> pd.DataFrame:
+    """Put the kit that its reads told into the sheet, for each library that leaves it to them.
+
+    Parameters
+    ----------
+    sheet : DataFrame of str
+        The sample sheet, indexed by sample; `protocol` may be missing, empty or `auto`.
+    protocols : Series of str, indexed by sample
+        By which each library was read; "" where nobody knows.
+    """
+    stated = sheet.get("protocol", pd.Series("", index=sheet.index)).replace(AUTO, "")
+    told = stated.where(stated != "", protocols.reindex(sheet.index).fillna(""))
+    return sheet.assign(protocol=told) if (told != "").any() else sheet
 
 
 def log_cpm(counts: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from exosift.files import read_json
 from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
+from exosift.peers import with_kits
 from exosift.quality import read_quality, usable
 from exosift.study import Study, open_study
 from exosift.tiers import COLUMNS as TIER_COLUMNS
@@ -89,8 +90,9 @@ class Tables:
 
     @property
     def sheet(self) -> pd.DataFrame:
-        """The sample sheet, indexed by sample."""
-        return self.study.samples.table
+        """The sample sheet, indexed by sample, with the kits that quality knows from the reads."""
+        table = self.study.samples.table
+        return with_kits(table, self.quality["protocol"]) if "protocol" in self.quality else table
 
     @property
     def excluded(self) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from exosift.protocols import DETECTED
+
 FACTORS = {
     "instrument": "sequencer of the FASTQ headers",
     "run": "run of the FASTQ headers",
@@ -61,10 +63,16 @@ def factors_of(summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
             "flowcell": flowcell,
             "lane": f"{flowcell}/{lane}" if lane else "",
             "index": str(headers.get("index") or ""),
-            "called_protocol": str((summary.get("protocol_call") or {}).get("called") or ""),
+            "called_protocol": _kit(summary.get("protocol_call") or {}),
             "read_length": str((summary.get("read_length") or {}).get("max") or ""),
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(FACTORS), dtype=str)
+
+
+def _kit(call: Mapping[str, Any]) -> str:
+    """Name the kit that reads show; of one that no table has, the layout."""
+    called = str(call.get("called") or "")
+    return f"{called}: {call['layout']}" if called == DETECTED and call.get("layout") else called
 
 
 def is_grouping(cells: pd.Series) -> bool:
