@@ -15,8 +15,10 @@ from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.matrices import FATES
 from exosift.pca import cohort_components
+from exosift.power import add_power
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
+from exosift.tiers import grade
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "resources" / "knowledge"
 CLASSES = ("spike_in", "miRNA", "tRNA", "Y_RNA", "snRNA", "rRNA", "vector", "unmapped")
@@ -90,16 +92,19 @@ def fake_run(plan: Plan | None = None) -> Made:
     roles = roles_of_features(names, published, KNOWLEDGE)
     limits = Limits(TestRules(permutations=5, deseq2=False))
     result = run_contrast(counts, sheet, contrast, usable(quality), limits=limits)
-    candidates = call_candidates(
+    flags, features = flags_of(names, KNOWLEDGE), _features(counts)
+    called = call_candidates(
         result.table,
         result.record,
         counts,
         contrast,
-        _features(counts),
-        flags_of(names, KNOWLEDGE),
+        features,
+        flags,
         CallRules(),
         {mirna: roles_in_words(of_cancer(found, plan.case)) for mirna, found in roles.items()},
     )
+    graded = grade(called, result.table, result.record, counts, features, flags)
+    candidates = add_power(graded, result.table, result.record, CallRules().q)
     run = Run(
         config=config,
         sheet=sheet,
