@@ -7,13 +7,8 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.design.sections import sections
-from exosift.knowledge import Role
-from exosift.panel.baselines import (
-    Published,
-    literature_baseline,
-    published_markers,
-    warn_of_quality,
-)
+from exosift.knowledge import Published, Role, published_markers
+from exosift.panel.baselines import literature_baseline, warn_of_quality
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import by_person, gather
 from exosift.panel.training import TABLES, train_panel

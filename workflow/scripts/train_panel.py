@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 from exosift.contrasts import select
 from exosift.files import read_json, write_json, write_table
-from exosift.knowledge import of_cancer, read_roles, roles_of_features
+from exosift.knowledge import of_cancer, published_markers, read_roles, roles_of_features
 from exosift.log import log_to
-from exosift.panel.baselines import published_markers
 from exosift.panel.libraries import gather
 from exosift.panel.training import train_panel
 from exosift.tables import Tables

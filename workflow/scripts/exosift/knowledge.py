@@ -233,6 +233,39 @@ def of_cancer(roles: Iterable[Role], cancer: str) -> list[Role]:
     return [role for role in roles if site and role.cancer == site]
 
 
+@dataclass(frozen=True)
+class Published:
+    """A miRNA that papers report in vesicles of patients with one cancer, in one direction."""
+
+    mirna: str
+    direction: str
+    papers: tuple[str, ...]
+
+
+def published_markers(roles: Mapping[str, Iterable[Role]]) -> list[Published]:
+    """List the miRNAs of a cancer whose direction in patients is published and not disputed.
+
+    Parameters
+    ----------
+    roles
+        Feature name to its published roles in this cancer.
+
+    Returns
+    -------
+    Those with most papers first, then by name.
+    """
+    found = []
+    for mirna, told in roles.items():
+        papers: dict[str, set[str]] = {"up": set(), "down": set()}
+        for role in told:
+            if role.direction in papers:
+                papers[role.direction].add(role.identifiers[0])
+        way = max(papers, key=lambda one: len(papers[one]))
+        if len(papers["up"]) != len(papers["down"]):
+            found.append(Published(mirna, way, tuple(sorted(papers[way]))))
+    return sorted(found, key=lambda one: (-len(one.papers), one.mirna))
+
+
 def roles_in_words(roles: Iterable[Role]) -> str:
     """Put roles into one cell of a table: theme, role and identifier."""
     return "; ".join(

@@ -1,13 +1,13 @@
 """What a panel must beat: age and sex, how the libraries were made, and a published miRNA."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from exosift.knowledge import Role
+from exosift.knowledge import Published
 from exosift.panel.crossvalidation import OutOfFold, cross_validate
 from exosift.panel.intervals import auc_interval, mean_roc, plain_auc
 from exosift.panel.libraries import Libraries
@@ -93,39 +93,6 @@ def cross_validated(
             mean_roc(found.scores, found.fold_of, libraries.is_case, libraries.subjects),
         )
     return made
-
-
-@dataclass(frozen=True)
-class Published:
-    """A miRNA that papers report in vesicles of patients with one cancer, in one direction."""
-
-    mirna: str
-    direction: str
-    papers: tuple[str, ...]
-
-
-def published_markers(roles: Mapping[str, Iterable[Role]]) -> list[Published]:
-    """List the miRNAs of a cancer whose direction in patients is published and not disputed.
-
-    Parameters
-    ----------
-    roles
-        Feature name to its published roles in this cancer.
-
-    Returns
-    -------
-    Those with most papers first, then by name.
-    """
-    found = []
-    for mirna, told in roles.items():
-        papers: dict[str, set[str]] = {"up": set(), "down": set()}
-        for role in told:
-            if role.direction in papers:
-                papers[role.direction].add(role.identifiers[0])
-        way = max(papers, key=lambda one: len(papers[one]))
-        if len(papers["up"]) != len(papers["down"]):
-            found.append(Published(mirna, way, tuple(sorted(papers[way]))))
-    return sorted(found, key=lambda one: (-len(one.papers), one.mirna))
 
 
 def literature_baseline(
