@@ -140,10 +140,10 @@ def adjusted(
     joint, _ = test(usable)
     blood = [f"blood_{what}" for what in ("log2fc", "ci_low", "ci_high", "p", "q")]
     table[blood] = joint.columns("blood", kept.index)[blood]
-    table["attenuation"] = _attenuation(plain.effect, joint.effect)
+    table["attenuation"] = share_taken(plain.effect, joint.effect)
     for name in usable:
         one, has = test([name])
-        table[f"attenuation_{name}"] = np.where(has, _attenuation(plain.effect, one.effect), np.nan)
+        table[f"attenuation_{name}"] = np.where(has, share_taken(plain.effect, one.effect), np.nan)
     return table, record
 
 
@@ -190,7 +190,7 @@ def _held(
     return moderate(fit), has
 
 
-def _attenuation(plain: np.ndarray, held: np.ndarray) -> np.ndarray:
+def share_taken(plain: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Say which part of an effect goes when something is held constant; more than 1 turns it."""
     size = np.abs(plain)
     return np.where(size > 1e-9, 1 - held * np.sign(plain) / np.maximum(size, 1e-9), np.nan)
