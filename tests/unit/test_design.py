@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
-from exosift.design.gate import judge
+from exosift.design.balance import separability
+from exosift.design.findings import Check
+from exosift.design.gate import Judgement, judge
 from exosift.peers import with_kits
 
 TWELVE = ["melanoma", "healthy"] * 6
@@ -228,7 +230,39 @@ def test_age_and_sex_that_tell_the_arms_apart_cap() -> None:
     judged = judge(sheet(TWENTY, age=ages), question())
     assert judged.forced == ("age",)
     assert judged.outcome == "cap"
-    assert any("Age and sex alone tell the arms apart (AUC 1.00)" in w for w in judged.warnings)
+    assert any("Age alone tells the arms apart (AUC 1.00)" in w for w in judged.warnings)
+
+
+def test_any_number_in_the_model_whose_arms_do_not_overlap_caps() -> None:
+    rng = np.random.default_rng(4)
+    storage = [f"{at:.1f}" for at in [*rng.uniform(1, 3, 10), *rng.uniform(3.1, 5, 10)]]
+    ages = [f"{at:.1f}" for at in rng.normal(60, 8, 20)]
+    table = sheet(TWENTY, storage_years=storage, age=ages, sex=["f", "m"] * 10)
+    (check,) = apart(judge(table, question("age", "sex", "storage_years")))
+    assert (check.column, check.outcome) == ("age, sex, storage_years", "cap")
+    assert "Age, sex and storage_years alone tell the arms apart" in check.sentence
+    (unlisted,) = apart(judge(table, question("age", "sex")))
+    assert (unlisted.column, unlisted.outcome) == ("age, sex", "fit")
+
+
+def test_many_numbers_of_few_people_do_not_tell_arms_apart_by_chance() -> None:
+    """Six columns of noise separate six against six completely, but for people left out."""
+    found = []
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=(12, 6))
+        found.append(separability(noise, np.arange(12) < 6))
+    assert np.mean(found) < 0.6
+    assert np.mean(np.array(found) > 0.9) <= 0.05
+
+
+def test_unknown_ages_of_a_few_do_not_hide_that_arms_do_not_overlap() -> None:
+    ages = [str(70 + at) for at in range(10)] + [str(40 + at) for at in range(9)] + [""]
+    (check,) = apart(judge(sheet(TWENTY, age=ages), question()))
+    assert (check.column, check.outcome) == ("age", "cap")
+
+
+def apart(judged: Judgement) -> list[Check]:
+    return [check for check in judged.checks if check.check == "separability"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ with log_to(snakemake.log[0]):
         given.excluded,
         limits=Limits.of(given.study.config),
         summaries=given.summaries,
+        quality=given.quality,
         spike_ins=pd.read_csv(spike_ins, sep="\t", index_col=0) if spike_ins else None,
     )
     print(result.summary)

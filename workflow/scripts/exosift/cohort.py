@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,6 +135,20 @@ class Cohort:
         A sum of floats depends on the order that it runs in, so no order of the input may stay.
         """
         return pooled(counts, {m.sample: m.unit for m in self.members if m.used})
+
+    def told(self) -> list[dict[str, Any]]:
+        """List the libraries as `samples` of `{contrast}.json` does."""
+        return [
+            {
+                "sample": m.sample,
+                "arm": m.arm,
+                "level": m.level,
+                "used": m.used,
+                "reason": m.reason,
+                "unit": m.unit if m.used else "",
+            }
+            for m in self.members
+        ]
 
     def reasons(self) -> str:
         """Tell in words why libraries are not used: each kind of reason with its number."""

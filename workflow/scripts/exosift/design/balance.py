@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+ALONE = 1e-9  # what rounding leaves of a leverage of 1
+TIED = 1e-12
+
 
 def difference_of_numbers(case: np.ndarray, control: np.ndarray) -> float:
     """Give the absolute standardised mean difference of two sets of numbers; NaN if too few."""
@@ -57,13 +60,21 @@ def imbalance(cells: pd.Series, is_case: np.ndarray, numeric: bool) -> float:
 def separability(columns: np.ndarray, is_case: np.ndarray) -> float:
     """Say how well the columns alone tell the arms apart: the AUC of a linear discriminant.
 
+    Each unit is scored by a discriminant of all others, which the hat matrix gives at once, so that
+    many columns of few units do not look like much.
+
     Parameters
     ----------
     columns : array, shape (units, columns)
         Such as age and sex.
     is_case : array of bool, shape (units,)
     """
-    design = np.column_stack([np.ones(len(columns)), columns])
-    score = design @ np.linalg.lstsq(design, is_case.astype(float), rcond=None)[0]
+    basis = np.linalg.qr(np.column_stack([np.ones(len(columns)), columns]))[0]
+    fitted = basis @ (basis.T @ is_case)
+    leverage = (basis**2).sum(axis=1)
+    # A unit that is alone with its value cannot be predicted: the others say nothing of it.
+    alone = leverage > 1 - ALONE
+    left = np.where(alone, 1.0, 1 - leverage)
+    score = np.where(alone, is_case.mean(), is_case - (is_case - fitted) / left)
     gap = score[is_case][:, None] - score[~is_case][None, :]
-    return float((gap > 1e-12).mean() + (np.abs(gap) <= 1e-12).mean() / 2)
+    return float((gap > TIED).mean() + (np.abs(gap) <= TIED).mean() / 2)

@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.cohort import Cohort, is_numeric
+from exosift.cohort import MOST_MISSING, Cohort, is_numeric
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
 from exosift.design.findings import Check, GateRules, technical
 from exosift.design.hidden import FACTORS, Association, associate, is_grouping, overlap
 from exosift.design.model import Design, code, joined, of_design
 from exosift.design.order import order_of_names, order_of_sequencing, runs_test
+
+FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
 
 
 def weigh(
@@ -48,6 +50,7 @@ def weigh(
     checks += _overlaps(used, contrast, cohort, rules)
     if contrast.design not in REPEATED:
         checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
+        checks += _separability(sheet, used, contrast, cohort, design, rules)
     checks += _associations(used, hidden, contrast, cohort, rules)
     return checks + _orders(headers, contrast, cohort, rules)
 
@@ -121,8 +124,8 @@ def _differences(
     forced: Sequence[str],
     rules: GateRules,
 ) -> list[Check]:
-    """Compare age and sex of the arms, and say whether they alone would tell the arms apart."""
-    checks, columns = [], []
+    """Compare age and sex of the arms."""
+    checks = []
     for column in ("age", "sex"):
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
@@ -144,20 +147,44 @@ def _differences(
             )
             outcome = "warn"
         checks.append(Check("difference", column, gap, None, outcome, sentence))
-        if (used[column] != "").all() and used[column].nunique() > 1:
-            columns.append(code(used[column], numeric).columns)
-    if not columns:
-        return checks
-    auc = separability(np.column_stack(columns), cohort.is_case)
+    return checks
+
+
+def _separability(
+    sheet: pd.DataFrame,
+    used: pd.DataFrame,
+    contrast: Contrast,
+    cohort: Cohort,
+    design: Design,
+    rules: GateRules,
+) -> list[Check]:
+    """Say whether age, sex and the covariates that are numbers alone would tell the arms apart.
+
+    A model extrapolates where the arms do not overlap, however much is left of its variance.
+    """
+    numbers = [name for name, kind in design.kinds.items() if kind == "number"]
+    names = [
+        name
+        for name in dict.fromkeys(("age", "sex", *numbers))
+        if name in used and name != contrast.column and (used[name] == "").mean() <= MOST_MISSING
+    ]
+    known = (used[names] != "").all(axis=1).to_numpy() if names else np.zeros(len(used), bool)
+    cells, arms = used.loc[known, names], cohort.is_case[known]
+    names = [name for name in names if cells[name].nunique() > 1]
+    if not names or min(arms.sum(), (~arms).sum()) < FEWEST_TO_SEPARATE:
+        return []
+    columns = [code(cells[name], is_numeric(sheet, name)).columns for name in names]
+    auc = separability(np.column_stack(columns), arms)
     sentence = ""
     if auc > rules.separable:
+        told = joined(names)
         sentence = (
-            f"Age and sex alone tell the arms apart (AUC {auc:.2f}): hardly anybody has a "
-            "counterpart of the same age and sex in the other arm. Controls like the cases would "
-            "repair it."
+            f"{told[0].upper()}{told[1:]} alone {'tell' if len(names) > 1 else 'tells'} the arms "
+            f"apart (AUC {auc:.2f}): hardly anybody has a counterpart like that in the other arm. "
+            "Controls like the cases would repair it."
         )
     outcome = "cap" if sentence else "fit"
-    return [*checks, Check("separability", "age, sex", auc, None, outcome, sentence)]
+    return [Check("separability", ", ".join(names), auc, None, outcome, sentence)]
 
 
 def _associations(

@@ -32,6 +32,9 @@ class GateRules:
     noted_difference: float = 0.25
     forced_difference: float = 0.5
     separable: float = 0.9
+    quality_warned: float = 0.65
+    quality_capped: float = 0.7
+    quality_repeats: int = 5
     seed: int = 1
 
 
@@ -43,7 +46,7 @@ class Check:
     ----------
     check, column
         What was looked at: `variance_inflation`, `effective_size`, `overlap`, `association`,
-        `order`, `difference` or `separability`, and the column or columns.
+        `order`, `difference`, `separability` or `quality`, and the column or columns.
     value
         What was found; `p` beside it where there is a test.
     outcome

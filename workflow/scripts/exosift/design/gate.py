@@ -1,6 +1,7 @@
 """The gate before any model: what the design of a contrast can answer, and what it cannot.
 
 Nothing here needs counts, so a contrast that no sequencing could rescue is refused in a second.
+What the libraries themselves tell of the design is added by `design.quality`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,11 @@ class Judgement:
         if self.verdict != "fitted":
             return OUTCOMES[-1]
         return max((check.outcome for check in self.checks), key=OUTCOMES.index, default="fit")
+
+    def with_check(self, check: Check) -> "Judgement":
+        """Add a look that weakens at most."""
+        told = (check.sentence,) if check.sentence else ()
+        return replace(self, checks=(*self.checks, check), warnings=(*self.warnings, *told))
 
 
 def judge(

@@ -13,6 +13,7 @@ from exosift.contrasts import REPEATED, Contrast
 from exosift.design.findings import GateRules
 from exosift.design.gate import Judgement, judge
 from exosift.design.model import Design, independent
+from exosift.design.quality import weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.differential_expression import blood, monitoring, normalisations, ranks, sensitivity
 from exosift.differential_expression.engines import Test, beyond, edger, limma, moderated, voom
@@ -65,12 +66,16 @@ class Limits:
     ----------
     min_libraries
         Libraries of one protocol and batch that a robust score needs.
+    panel
+        Section `panel` of the configuration, by which quality is held against the arms; None: its
+        defaults.
     """
 
     tests: TestRules = field(default_factory=TestRules)
     gate: GateRules = field(default_factory=GateRules)
     sections: SectionRules = field(default_factory=SectionRules)
     min_libraries: int = 8
+    panel: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Limits":
@@ -80,6 +85,7 @@ class Limits:
             GateRules(**config["design"]),
             SectionRules(candidates=config["candidates"]["fewest_per_arm"], **config["sections"]),
             config["quality"]["min_libraries"],
+            config["panel"],
         )
 
 
@@ -147,6 +153,7 @@ def test_contrast(
     *,
     limits: Limits | None = None,  # noqa: PT028
     summaries: Mapping[str, Mapping[str, Any]] | None = None,  # noqa: PT028
+    quality: pd.DataFrame | None = None,  # noqa: PT028
     spike_ins: pd.DataFrame | None = None,  # noqa: PT028
 ) -> Result:
     """Judge a contrast and, if it can answer, test every miRNA that is measured well enough.
@@ -166,6 +173,8 @@ def test_contrast(
         How it is judged and tested.
     summaries
         `quantified/{sample}.json` by sample; none in a run from counts.
+    quality : DataFrame, optional
+        `quality/samples.tsv`, indexed by sample: held against the arms.
     spike_ins : DataFrame of int, shape (spike-ins, libraries), optional
         Reads of spike-ins.
 
@@ -198,6 +207,12 @@ def test_contrast(
         )
         stopped = Judgement("not_assessable", (sentence,), judgement.warnings, cohort)
         return Result(_empty(), record(stopped, Evidence(tested=tested)))
+    judgement, weighed = weigh_quality(
+        *(judgement, counts, sheet, quality, contrast),
+        rules=limits.gate,
+        people=limits.sections,
+        settings=limits.panel,
+    )
     kept = pooled[tested]
     factors = tmm_factors(kept)
     sizes = effective_sizes(kept, factors)
@@ -212,7 +227,7 @@ def test_contrast(
             sound.sort_index(), sheet, levels, contrast, cohort, kept.index
         )
         table = table.join(bounds)
-    evidence.tested = tested
+    evidence.tested, evidence.quality = tested, weighed
     evidence.warnings += _oddities(data)
     found = record(judgement, evidence)
     order = ["edger_p", "mirna"] if found["sections"]["ranking"]["shown"] else ["mirna"]

@@ -26,6 +26,7 @@ class Evidence:
     spike_ins: dict[str, Any] = field(default_factory=dict)
     blood: dict[str, Any] = field(default_factory=dict)
     reference_change: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -63,21 +64,15 @@ def write_record(
             }
             for one in judgement.checks
         ],
+        "quality": {
+            key: rounded(value) if isinstance(value, float) else value
+            for key, value in evidence.quality.items()
+        },
         "sections": shown,
         "level": level(shown),
         "n_case": n_case,
         "n_control": n_control,
-        "samples": [
-            {
-                "sample": m.sample,
-                "arm": m.arm,
-                "level": m.level,
-                "used": m.used,
-                "reason": m.reason,
-                "unit": m.unit if m.used else "",
-            }
-            for m in cohort.members
-        ],
+        "samples": cohort.told(),
         "formula": design.formula if design else "",
         "coefficients": list(design.coefficients) if design else [],
         "covariate_kinds": dict(design.kinds) if design else {},

@@ -17,9 +17,9 @@ CLINICAL = ("age", "sex")
 
 QUALITY = (
     *("reads_in", "mirna_reads", "mirna_share", "haemolysis_h1", "haemolysis_h2"),
-    *("insert_length_mode", "insert_20_25_share", "dimer_share", "top_mirna_share"),
+    *("insert_length_mean", "insert_20_25_share", "dimer_share", "gc_share", "top_mirna_share"),
 )
-"""What a library tells of how it was made: depth, content, blood cells, lengths, one miRNA's share.
+"""What a library tells of how it was made: depth, content, blood cells, inserts, the top miRNA.
 
 All are known before a single miRNA is compared, so a disease should not show in them.
 """

@@ -1,0 +1,113 @@
+"""Whether the quality of the libraries alone tells the arms apart.
+
+Quality is measured before a single miRNA is compared. Where depth, content or haemolysis know who
+is a case, the arms were not collected, kept or prepared alike, and no test can say which of the two
+it sees. This is the one look at a design that needs the libraries themselves.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from exosift.config import defaults
+from exosift.contrasts import Contrast
+from exosift.design.findings import Check, GateRules
+from exosift.design.gate import Judgement
+from exosift.design.sections import SectionRules, sections
+from exosift.discrimination import areas
+from exosift.panel.baselines import auc_record
+from exosift.panel.crossvalidation import cross_validate
+from exosift.panel.libraries import Libraries, gather
+from exosift.panel.procedure import numbers_procedure
+
+
+def weigh_quality(
+    judgement: Judgement,
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    quality: pd.DataFrame | None,
+    contrast: Contrast,
+    *,
+    rules: GateRules,
+    people: SectionRules,
+    settings: Mapping[str, Any] | None = None,
+) -> tuple[Judgement, dict[str, Any]]:
+    """Hold what quality measured against the arms of a contrast that can be fitted.
+
+    The measures and the model are those of the panel's baseline `quality`: an elastic net in nested
+    cross-validation, people kept whole, so that an AUC above one half is no artefact of fitting.
+
+    Parameters
+    ----------
+    judgement
+        What the gate said before.
+    counts : DataFrame of int, shape (miRNAs, libraries)
+    sheet : DataFrame of str
+        The sample sheet, indexed by sample.
+    quality
+        `quality/samples.tsv`, indexed by sample; None where nothing was measured.
+    contrast
+        The question.
+    rules, people
+        The limits. With fewer people than a call of candidates takes, nothing is said.
+    settings
+        Section `panel` of the configuration; None: its defaults.
+
+    Returns
+    -------
+    The judgement with one check more, if it could be made; and what was found: `columns`, `auc`,
+    `low`, `high`, the column that goes with the arms most (`strongest`) with its own AUC
+    (`strongest_auc`, in the direction of cases), or a `reason` why nothing was.
+    """
+    cohort = judgement.cohort
+    numbers = [cohort.count(arm) for arm in ("case", "control")]
+    reason = sections(numbers[0], numbers[1], judgement.verdict, people)["candidates"]["reason"]
+    if contrast.design == "change":
+        reason = "A change is within people; measures of quality are held against arms of people."
+    elif quality is None:
+        reason = "Nothing was measured of the libraries."
+    if reason:
+        return judgement, {"reason": reason}
+    said = {"samples": cohort.told(), "covariates": list(cohort.covariates)}
+    libraries = gather(counts, sheet, quality, said)
+    if libraries.quality.empty:
+        return judgement, {"reason": "No measure of quality differs between the libraries."}
+    settings = {**(settings or defaults()["panel"]), "repeats": rules.quality_repeats}
+    procedure = numbers_procedure(settings, [settings["seed"]])
+    found = cross_validate(procedure, libraries.quality, libraries, settings)
+    record = {
+        "columns": list(libraries.quality.columns),
+        **auc_record(found, libraries, settings),
+        **_strongest(libraries),
+        "reason": "",
+    }
+    return judgement.with_check(_check(record, contrast, rules)), record
+
+
+def _strongest(libraries: Libraries) -> dict[str, Any]:
+    """Name the measure that goes with the arms most."""
+    values = libraries.quality.fillna(libraries.quality.median())
+    alone = areas(values.to_numpy().T, libraries.is_case)
+    at = int(np.argmax(np.abs(alone - 0.5)))
+    return {"strongest": str(values.columns[at]), "strongest_auc": float(alone[at])}
+
+
+def _check(record: Mapping[str, Any], contrast: Contrast, rules: GateRules) -> Check:
+    auc, low, high = record["auc"], record["low"], record["high"]
+    outcome, sentence = "fit", ""
+    if low > rules.quality_capped:
+        outcome = "cap"
+    elif auc > rules.quality_warned and low > 0.5:
+        outcome = "warn"
+    if outcome != "fit":
+        more = "higher" if record["strongest_auc"] > 0.5 else "lower"
+        sentence = (
+            f"Measures of quality alone tell {contrast.case} from {contrast.control or 'other'} "
+            f"libraries (AUC {auc:.2f}, {low:.2f} to {high:.2f}, in people whom the model had not "
+            f"seen), above all {record['strongest']}, which is {more} in the cases: the arms were "
+            "not collected or prepared alike, and what differs may come from that. Libraries of "
+            "both arms that were made side by side would repair it."
+        )
+    return Check("quality", ", ".join(record["columns"]), auc, None, outcome, sentence)
