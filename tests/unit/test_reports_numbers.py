@@ -13,7 +13,7 @@ from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
 from exosift.reports.expression_figures import p_value_warning
 from exosift.reports.flow import STEPS, follow, losses
 from exosift.reports.markers import choose_markers
-from exosift.reports.verdict import best_by_chance, give_verdict
+from exosift.reports.verdict import Panel, best_by_chance, give_verdict
 from exosift.reports.wording import interval, listed, probability, signed
 
 from tests.fake_run import Made, Plan, fake_run
@@ -104,6 +104,21 @@ def test_the_verdict(plan: Plan, title: str) -> None:
     assert verdict.title == title
     assert bool(verdict.best) == (title == "CANDIDATES")
     assert bool(verdict.repair) == (not verdict.quotable)
+
+
+def test_the_verdict_quotes_people_whom_no_model_has_seen(made: Made) -> None:
+    auc = {"auc": 0.71, "low": 0.6, "high": 0.8, "apparent": 0.93}
+    panel = {"auc": auc, "permutation": {"p": 0.01}, "leave_one_batch_out": {"reason": "one batch"}}
+    record = {"sentences": [], "panel": panel}
+    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    assert verdict.panel == Panel(0.71, 0.6, 0.8, batches=False, p=0.01)
+    panel["leave_one_batch_out"] = {"auc": 0.64, "low": 0.5, "high": 0.75, "batches": []}
+    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    assert verdict.panel == Panel(0.64, 0.5, 0.75, batches=True, p=0.01)
+    record = {"sentences": ["No panel: too few people."], "panel": None}
+    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    assert (verdict.panel, verdict.no_panel) == (None, "No panel: too few people.")
+    assert sum(verdict.tiers.values()) == (made.outcome.candidates["tier"] != "").sum()
 
 
 def test_warnings_stand_worst_first_and_once(made: Made) -> None:

@@ -243,6 +243,15 @@ def test_every_candidate_stands_with_its_doubts(made: Made, pages: tuple[str, st
         assert all(part in text for part in doubts.split(". ")[:1])
 
 
+def test_every_tested_mirna_stands_with_ten_gates(made: Made, pages: tuple[str, str]) -> None:
+    text = pages[0]
+    table = text[text.index('class="results"') : text.index('class="cards"')]
+    assert table.count('<i class="gate') == 10 * len(made.outcome.candidates)
+    cards = text[text.index('class="cards"') :]
+    assert cards.count('<i class="gate') == 10 * cards.count("<article")
+    assert "Stability</b>, not assessable: No panel was trained on these people." in cards
+
+
 def test_a_refused_contrast_shows_no_numbers_to_quote(refused: Made, tmp_path: Path) -> None:
     page, index = write_pages(tmp_path, refused)
     text = read(page).text

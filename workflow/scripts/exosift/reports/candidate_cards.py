@@ -11,6 +11,7 @@ from exosift.knowledge import site_of
 from exosift.normalisation import log_cpm
 from exosift.reports.drawing import Canvas, Figure, scale, spread
 from exosift.reports.evidence import Outcome, Run
+from exosift.reports.gates import Tier, tier_of
 from exosift.reports.making import five_prime_ends
 from exosift.reports.markers import Markers
 from exosift.reports.roles import Theme, by_theme
@@ -28,6 +29,8 @@ class Card:
     ----------
     row
         Its row of the candidate table.
+    tier
+        Its tier and gates.
     facts
         Name and value of each number, in reading order.
     doubts
@@ -38,6 +41,7 @@ class Card:
 
     row: pd.Series
     figure: Figure
+    tier: Tier
     facts: tuple[tuple[str, str], ...]
     doubts: tuple[str, ...]
     themes: tuple[Theme, ...]
@@ -56,6 +60,7 @@ def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
         Card(
             row,
             strip(outcome, levels.loc[row["mirna"]], arms, markers),
+            tier_of(row),
             _facts(row, outcome, five_prime_ends(run, row["mirna"], outcome.used)),
             split_doubts(row),
             tuple(

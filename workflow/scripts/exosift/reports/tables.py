@@ -12,8 +12,10 @@ from exosift.candidates import CALLS, CallRules
 from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import Canvas, Scale
 from exosift.reports.evidence import Outcome
+from exosift.reports.gates import MEANING, Tier, tier_of
 from exosift.reports.wording import interval, level, plain, probability, share, signed
 from exosift.tables import TEXTS
+from exosift.tiers import TIERS
 
 CALL_WORDS = {
     "candidate": "candidate",
@@ -22,6 +24,7 @@ CALL_WORDS = {
     "not_significant": "not significant",
 }
 CALL_MARKS = {"candidate": "●", "doubtful": "◆", "not_called": "□", "not_significant": "·"}
+RANKS = {letter: rank for rank, letter in enumerate(TIERS)}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text for a formula."""
 
@@ -36,12 +39,15 @@ class Column:
         The number to sort by.
     cell
         What is shown.
+    number
+        Whether that is a number, which stands at the right.
     """
 
     name: str
     meaning: str
     key: Callable[[pd.Series], float]
     cell: Callable[[pd.Series], str | Markup]
+    number: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Cell:
 
     shown: str | Markup
     key: str
+    number: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,9 @@ def candidate_table(outcome: Outcome, rules: CallRules) -> Table:
             row["mirna"],
             f"MirGeneDB: {row['mirgenedb'] or 'not listed'}",
             row["call"],
-            tuple(Cell(column.cell(row), _key(column.key(row))) for column in columns),
+            tuple(
+                Cell(column.cell(row), _key(column.key(row)), column.number) for column in columns
+            ),
             split_doubts(row),
         )
         for _, row in rows.iterrows()
@@ -133,16 +142,20 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
     case, control = outcome.case, outcome.control
     return (
         Column(
-            "Call",
-            "candidate: passes every gate. doubtful: passes them, but may be a fragment of another "
-            "RNA. not called: differs, but fails a gate, or the cohort is too small. not "
-            "significant: no difference shown in both engines.",
-            lambda row: CALLS.index(row["call"]),
+            "Call and tier",
+            "candidate: passes every gate of a call. doubtful: passes them, but may be a fragment "
+            "of another RNA. not called: differs, but fails a gate, or the cohort is too small. "
+            f"not significant: no difference shown in both engines. Below it the tier. {MEANING}",
+            lambda row: 4 * CALLS.index(row["call"]) + RANKS[row["tier"]],
             lambda row: Markup(
-                '<span class="call {}"><b aria-hidden="true">{}</b> {}</span>'
+                '<span class="call {}"><b aria-hidden="true">{}</b> {}</span>{}'
             ).format(
-                row["call"].replace("_", "-"), CALL_MARKS[row["call"]], CALL_WORDS[row["call"]]
+                row["call"].replace("_", "-"),
+                CALL_MARKS[row["call"]],
+                CALL_WORDS[row["call"]],
+                _tier(tier_of(row)),
             ),
+            number=False,
         ),
         Column(
             "log₂ fold change",
@@ -186,6 +199,11 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
             lambda row: _pair(share(row["detected_case"]), share(row["detected_control"])),
         ),
     )
+
+
+def _tier(tier: Tier) -> Markup:
+    form = Markup('<span class="ci"><b class="tier">{}</b> {}</span>')
+    return form.format(tier.letter or "–", tier.ticks())
 
 
 def _pair(above: str, below: str) -> Markup:

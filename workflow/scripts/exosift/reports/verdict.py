@@ -1,8 +1,8 @@
 """Whether to believe a contrast: one word, why, and the worst warnings first."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,12 +11,12 @@ from scipy import stats
 
 from exosift.candidates import CALLS
 from exosift.reports.evidence import Outcome, Run
+from exosift.reports.gates import count_tiers
 from exosift.reports.wording import count, listed, sentence
 
 Word = Literal["CANDIDATES", "EXPLORATORY", "NO CANDIDATES", "NOT ASSESSABLE", "REFUSED"]
 
 BLOOD = frozenset(("haemolysis_signature", "red_cell", "platelet", "leukocyte"))
-LARGE_IMBALANCE = 0.5
 FEW_PER_ARM = 20  # below, a difference found here is likely larger than it will be elsewhere
 MOST_WARNINGS = 3
 
@@ -41,6 +41,27 @@ class Best:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """How well the panel separates people whom no model has seen.
+
+    Attributes
+    ----------
+    auc, low, high
+        By models of the other batches where batches allow it, otherwise of the other people.
+    batches
+        Whether batches were left out.
+    p
+        Of the whole procedure, by shuffled labels.
+    """
+
+    auc: float
+    low: float
+    high: float
+    batches: bool
+    p: float
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the first screen says.
 
@@ -58,6 +79,10 @@ class Verdict:
         The best single marker among the candidates; None where there is none.
     repair
         What would make the contrast assessable, where it is not.
+    panel, no_panel
+        The panel, or why there is none.
+    tiers
+        miRNAs of each tier.
     """
 
     word: Word
@@ -67,6 +92,9 @@ class Verdict:
     calls: dict[str, int]
     best: Best | None = None
     repair: str = ""
+    panel: Panel | None = None
+    no_panel: str = ""
+    tiers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -102,10 +130,18 @@ def give_verdict(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]]
         return Verdict(word, detail, told, warnings, calls, repair=_repair(run, outcome))
     if min(outcome.record["n_case"], outcome.record["n_control"]) < run.rules.fewest_per_arm:
         return Verdict("EXPLORATORY", "", (_exploratory(run, outcome),), warnings, calls)
-    if not calls["candidate"]:
-        return Verdict("NO CANDIDATES", "", (_none(outcome, calls),), warnings, calls)
-    best = _best(outcome)
-    return Verdict("CANDIDATES", "", (_some(outcome, calls),), warnings, calls, best)
+    found = calls["candidate"] > 0
+    return Verdict(
+        "CANDIDATES" if found else "NO CANDIDATES",
+        "",
+        (_some(outcome, calls) if found else _none(outcome, calls),),
+        warnings,
+        calls,
+        best=_best(outcome),
+        panel=_panel(outcome),
+        no_panel=" ".join(outcome.panel.get("sentences", ())),
+        tiers=count_tiers(outcome),
+    )
 
 
 def best_by_chance(tested: int, n_case: int, n_control: int) -> float:
@@ -195,6 +231,19 @@ def _best(outcome: Outcome) -> Best | None:
     n_case, n_control = outcome.record["n_case"], outcome.record["n_control"]
     by_chance = best_by_chance(len(outcome.table), n_case, n_control)
     return Best(row["mirna"], row["auc"], row["auc_ci_low"], row["auc_ci_high"], by_chance)
+
+
+def _panel(outcome: Outcome) -> Panel | None:
+    made = outcome.panel.get("panel")
+    if not made:
+        return None
+    left_out = made["leave_one_batch_out"]
+    shown = left_out if left_out.get("auc") is not None else made["auc"]
+    return Panel(
+        *(shown["auc"], shown["low"], shown["high"]),
+        batches=shown is left_out,
+        p=made["permutation"]["p"],
+    )
 
 
 def _warnings(run: Run, outcome: Outcome) -> list[tuple[int, str]]:
