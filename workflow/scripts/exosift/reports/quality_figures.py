@@ -161,7 +161,7 @@ def depth(run: Run, outcome: Outcome, markers: Markers) -> Figure | None:
 
 def components(run: Run, outcome: Outcome, markers: Markers) -> Figure | None:
     """Draw the principal components of the usable libraries; this contrast in colour."""
-    rows = run.components
+    rows = run.components.sort_index()  # what is drawn last is on top, whatever the sheet
     if rows.empty:
         return None
     canvas = Canvas(460, 350, "Principal components of the usable libraries")
