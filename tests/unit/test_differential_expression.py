@@ -12,6 +12,8 @@ from tests.planted import outcomes
 
 LEAN = de.Limits(de.TestRules(permutations=0, deseq2=False))
 """Only the engines, for tests that run many cohorts."""
+BRIEF = de.Limits(de.TestRules(permutations=10))
+"""All that stands beside them as well."""
 
 
 def simulate(
@@ -102,15 +104,40 @@ def test_a_listed_batch_is_taken_out() -> None:
     assert found >= 0.7
 
 
-def test_the_order_of_rows_and_columns_changes_nothing() -> None:
-    counts, sheet, _ = simulate(3)
+@pytest.mark.parametrize("design", ["groups", "paired", "trend", "one_vs_rest", "change"])
+def test_the_order_of_rows_and_columns_changes_nothing(design: str) -> None:
+    counts, sheet, _ = simulate(3, per_arm=16)
+    at = np.arange(len(sheet))
+    sheet["stage"] = np.array(["", "I", "II", "III"])[at % 4]
+    contrasts = {
+        "groups": question("batch", "age"),
+        "paired": Contrast("q", "tumour", "tumour", "healthy", design="paired"),
+        "trend": Contrast(
+            *("q", "tumour", "tumour", "healthy", ("batch",), "stage", "trend"),
+            levels=("I", "II", "III"),
+        ),
+        "one_vs_rest": Contrast("q", "tumour", "II", "", ("batch",), "stage", "one_vs_rest"),
+        "change": Contrast(
+            *("q", "tumour", "tumour", "healthy", (), "condition", "change"),
+            levels=("before", "after"),
+        ),
+    }
+    if design == "trend":
+        sheet.loc[sheet["condition"] == "healthy", "stage"] = ""
+    if design == "change":
+        sheet["subject"] = [f"p{one // 2:02}" for one in at]
+        sheet["timepoint"] = np.array(["before", "after"])[at % 2]
+    if design == "paired":
+        sheet["subject"] = [f"p{one % 16:02}" for one in at]
     rng = np.random.default_rng(0)
-    expected = de.test_contrast(counts, sheet, question("batch", "age"))
+    expected = de.test_contrast(counts, sheet, contrasts[design], limits=BRIEF)
     shuffled = de.test_contrast(
         counts.iloc[rng.permutation(len(counts)), rng.permutation(counts.shape[1])],
         sheet.iloc[rng.permutation(len(sheet))],
-        question("batch", "age"),
+        contrasts[design],
+        limits=BRIEF,
     )
+    assert len(expected.table) > 100
     pd.testing.assert_frame_equal(expected.table, shuffled.table, check_exact=True)
     assert expected.record == shuffled.record
 
