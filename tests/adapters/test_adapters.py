@@ -230,10 +230,30 @@ def walked(run, repository, tmp_path_factory):
             params,
             {"contrast": "m_h"},
         )
+        beside = {
+            "record": "confounding/m_h.json",
+            "covariates": "confounding/m_h/covariates.tsv",
+            "mirnas": "confounding/m_h/mirnas.tsv",
+        }
+        run(
+            "weigh_confounders",
+            {**sheets, **called, "quality": "r/quality.tsv"},
+            beside,
+            params,
+            {"contrast": "m_h"},
+        )
         Path("candidates").mkdir()
         run(
             "call_candidates",
-            {**sheets, **called, "stability": panel["stability"]},
+            {
+                **sheets,
+                **called,
+                "stability": panel["stability"],
+                "confounding": beside["record"],
+                "confounders": beside["covariates"],
+                "weighed": beside["mirnas"],
+                "antisense": "r/screened.tsv",
+            },
             "candidates/m_h.tsv",
             params,
             {"contrast": "m_h"},
@@ -278,6 +298,7 @@ def walked(run, repository, tmp_path_factory):
             **across,
             "results": [
                 *tested.values(),
+                *beside.values(),
                 "candidates/m_h.tsv",
                 *(path for name, path in panel.items() if name != "bundle"),
                 *validation.values(),
@@ -334,6 +355,18 @@ def test_a_candidate_of_the_only_cancer_cannot_be_called_specific(walked):
     seen = pd.read_csv(walked / "candidates/detectable_effects.tsv", sep="\t")
     assert list(seen["contrast"]) == ["m_h"]
     assert 0 < seen["detectable_median"][0] < 3
+
+
+def test_the_planted_candidate_is_explained_by_nothing_that_is_known(walked):
+    told = json.loads((walked / "confounding/m_h.json").read_text())
+    assert "depth" in [one["covariate"] for one in told["covariates"]]
+    assert told["ev_origin"]["grade"] == "E0"
+    found = pd.read_csv(walked / "confounding/m_h/mirnas.tsv", sep="\t", index_col="mirna")
+    assert pd.isna(found.at[PLANTED, "explained_by"])
+    assert found.at[PLANTED, "published"] == "up"
+    assert found.at[PLANTED, "agrees"] == "yes"
+    rows = pd.read_csv(walked / "confounding/m_h/covariates.tsv", sep="\t")
+    assert set(rows["mirna"]) == set(found.index)
 
 
 def test_counts_that_were_imported_are_those_that_were_given(walked):

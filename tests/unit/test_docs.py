@@ -10,6 +10,7 @@ from exosift import (
     across_cancers,
     annotation,
     candidates,
+    confounding,
     contrasts,
     differential_expression,
     library_metrics,
@@ -25,6 +26,9 @@ from exosift import (
     trna_fragments,
 )
 from exosift.config import defaults
+from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE, NUMBERS
+from exosift.confounding.ev_origin import GRADES
+from exosift.confounding.weighing import ALL_BLOOD, MATCHED
 from exosift.contrasts import Contrast
 from exosift.features import write_features
 from exosift.fragments import write_matches
@@ -72,6 +76,11 @@ CONSTANTS = {
         *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
         *power.COLUMNS,
     ),
+    "`confounding/{contrast}/covariates.tsv`": (
+        *(*confounding.COVARIATE_COLUMNS, DEPTH, MIRNA_SHARE, *BLOOD.values(), ALL_BLOOD, *NUMBERS),
+    ),
+    "`confounding/{contrast}/mirnas.tsv`": (*confounding.MIRNA_COLUMNS, MATCHED),
+    "`confounding/{contrast}.json`": GRADES,
     "`candidates/across_cancers.tsv`": (*across_cancers.COLUMNS, *across_cancers.LABELS),
     "`candidates/meta_analysis.tsv`": meta_analysis.COLUMNS,
     "`candidates/detectable_effects.tsv`": power.SUMMARY,
@@ -141,6 +150,18 @@ def test_the_record_of_a_test_is_documented(outputs):
     assert missing([*record, *within], section) == []
 
 
+def test_the_record_of_confounding_is_documented(outputs):
+    counts = pd.DataFrame({"a": [1], "b": [1]}, index=["hsa-miR-21-5p"])
+    sheet = pd.DataFrame({"condition": ["x", "y"]}, index=["a", "b"])
+    contrast = Contrast("x_vs_y", "none", "x", "y")
+    result = differential_expression.test_contrast(counts, sheet, contrast)
+    told = confounding.weigh_confounders(
+        *(result.table, result.record, counts, sheet, pd.DataFrame(), contrast, {})
+    ).record
+    within = [key for value in told.values() if isinstance(value, dict) for key in value]
+    assert missing([*told, *within], outputs["`confounding/{contrast}.json`"]) == []
+
+
 def test_the_summary_of_trimming_is_documented(outputs, tmp_path):
     fastq = tmp_path / "s1.fastq"
     fastq.write_text("@r1\nTAGCTTATCAGACTGATGTTGA\n+\nFFFFFFFFFFFFFFFFFFFFFF\n")
@@ -162,7 +183,7 @@ def test_every_file_that_a_rule_makes_is_named(outputs, repository, place):
     unnamed = []
     for rules in sorted((repository / "workflow" / "rules").glob("*.smk")):
         for path in re.findall(rf'"<{place}>/([^"]+)"', rules.read_text(encoding="utf-8")):
-            if "{room}" in path:
+            if "{way}" in path:
                 continue  # a pattern that gathers files which are named one by one elsewhere
             path = path.replace("{contrast.name}", "{contrast}")
             known = {path, f"{path}/"} if place == "results" else {f"{place}/{path}"}

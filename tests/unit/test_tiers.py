@@ -93,7 +93,7 @@ def test_one_that_passes_all_ten_is_of_tier_a_without_a_reason_to_give() -> None
         ("gate_5", {"normalisations": 3}, "holds in 3 of 5, it takes 4"),
         ("gate_6", {"attenuation": 0.51}, "takes 51% of the effect; the limit is 50%"),
         ("gate_6", {"attenuation": 1.4}, "turns the effect"),
-        ("gate_6", {"blood_q": 0.11}, "adjusted for it, q = 0.11; the limit is 0.1"),
+        ("gate_6", {"blood_q": 0.11}, "adjusted for blood cells, q = 0.11; the limit is 0.1"),
         ("gate_8", {"share": 0.11}, "11% of its reads fit another RNA as well, the limit is 10%"),
         ("gate_9", {"capped": "batch says most of it."}, "Design: batch says most of it."),
         ("gate_10", {"per_arm": 9}, "9 cases and 9 controls, it takes 10 of each"),
@@ -195,7 +195,7 @@ def test_fragments_of_u2_reach_b_at_most_and_other_fragments_c() -> None:
 def test_the_limits_are_those_of_the_rules() -> None:
     strict = TierRules(normalisations=5, attenuation=0.05, stability_a=0.95, per_arm_a=21)
     found = judged(rules=strict, normalisations=4)
-    assert found["gates_failed"] == "normalisations; haemolysis"
+    assert found["gates_failed"] == "normalisations; confounders"
     assert (found["gate_7"], found["gate_10"]) == ("passed for B", "passed for B")
 
 

@@ -13,7 +13,7 @@ WALK = {
     *("count_library", "merge_counts", "screen_antisense"),
     *("assess_quality", "write_multiqc_content", "multiqc"),
     *("test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"),
-    "compare_cancers",
+    *("weigh_confounders", "compare_cancers"),
     *("report_cancer", "report_index", "write_record", "all"),
 }
 
@@ -55,7 +55,7 @@ def test_no_contrasts_means_counts_and_quality(snakemake, folder):
     said = snakemake("--dry-run")
     assert said.status == 0, said.text
     of_contrasts = {"test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"}
-    of_contrasts |= {"compare_cancers"}
+    of_contrasts |= {"weigh_confounders", "compare_cancers"}
     assert said.rules == WALK - of_contrasts - {"report_cancer"}
 
 

@@ -4,11 +4,41 @@ Needs  <results>/differential_expression/{contrast}.{tsv,json}
        <results>/counts/{mirna_counts,features}.tsv, <results>/quality/samples.tsv
        <results>/panels/{contrast}/stability.tsv
        resources/knowledge/
-Makes  <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
+Makes  <results>/confounding/{contrast}.json     what was looked at beside the disease
+       <results>/confounding/{contrast}/*.tsv    each miRNA against each covariate
+       <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
        <results>/candidates/across_cancers.tsv  each candidate in all cancers
        <results>/candidates/meta_analysis.tsv   several cohorts of one cancer together
        <results>/candidates/detectable_effects.tsv  what each contrast could have seen
 """
+
+
+rule weigh_confounders:
+    """Hold each tested miRNA against what else may explain it: people, libraries, blood cells."""
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        counts="<results>/counts/mirna_counts.tsv",
+        features="<results>/counts/features.tsv",
+        quality="<results>/quality/samples.tsv",
+        table="<results>/differential_expression/{contrast}.tsv",
+        record="<results>/differential_expression/{contrast}.json",
+        knowledge=RESOURCES / "knowledge",
+    output:
+        record="<results>/confounding/{contrast}.json",
+        covariates="<results>/confounding/{contrast}/covariates.tsv",
+        mirnas="<results>/confounding/{contrast}/mirnas.tsv",
+    log:
+        "<logs>/weigh_confounders/{contrast}.log",
+    conda:
+        "../../envs/exosift.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/weigh_confounders.py"
 
 
 rule call_candidates:
@@ -21,6 +51,10 @@ rule call_candidates:
         table="<results>/differential_expression/{contrast}.tsv",
         record="<results>/differential_expression/{contrast}.json",
         stability="<results>/panels/{contrast}/stability.tsv",
+        confounding="<results>/confounding/{contrast}.json",
+        confounders="<results>/confounding/{contrast}/covariates.tsv",
+        weighed="<results>/confounding/{contrast}/mirnas.tsv",
+        antisense="<results>/counts/antisense_partners.tsv",
         knowledge=RESOURCES / "knowledge",
     output:
         report(

@@ -79,6 +79,8 @@ def results_of_contrast(name):
     """Everything that the rooms made of one contrast, but for its frozen panel."""
     ways = [
         *(f"differential_expression/{name}.{ending}" for ending in ("tsv", "json")),
+        f"confounding/{name}.json",
+        *(f"confounding/{name}/{table}.tsv" for table in ("covariates", "mirnas")),
         f"candidates/{name}.tsv",
         f"panels/{name}.json",
         *(f"panels/{name}/{table}.tsv" for table in PANEL_TABLES),

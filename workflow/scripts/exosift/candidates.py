@@ -86,8 +86,18 @@ class CallRules:
 
 
 @dataclass(frozen=True)
-class _Doubt:
-    """A reason to doubt: its identifier, a sentence, and whether it forbids the call."""
+class Doubt:
+    """A reason to doubt a miRNA.
+
+    Attributes
+    ----------
+    flag, sentence
+        Its identifier, and what was seen.
+    forbids
+        Whether it forbids the call.
+    artefact
+        Whether it makes a candidate a doubtful one.
+    """
 
     flag: str
     sentence: str
@@ -104,6 +114,7 @@ def call_candidates(
     flags: Mapping[str, Sequence[Flag]],
     rules: CallRules | None = None,
     roles: Mapping[str, str] | None = None,
+    doubts: Mapping[str, Sequence[Doubt]] | None = None,
 ) -> pd.DataFrame:
     """Gather what speaks for and against each tested miRNA.
 
@@ -124,6 +135,8 @@ def call_candidates(
         The gates of a call.
     roles
         Published roles by miRNA, in words: context, without weight in the ranking.
+    doubts
+        What other rooms hold against a miRNA: confounders, and reads that were counted twice.
 
     Returns
     -------
@@ -144,16 +157,17 @@ def call_candidates(
     verdicts = []
     for mirna, row in rows.iterrows():
         weak = capped and _significant(row, rules)
-        doubts = [
-            *([_Doubt("weak_design", capped, forbids=True)] if weak else []),
+        found = [
+            *([Doubt("weak_design", capped, forbids=True)] if weak else []),
             *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules),
+            *(doubts or {}).get(str(mirna), ()),
             *_biology(row, flags.get(str(mirna), ()), rules),
         ]
         verdicts.append(
             {
-                "call": _call(row, doubts, rules),
-                "flags": ";".join(dict.fromkeys(doubt.flag for doubt in doubts)),
-                "doubts": " ".join(doubt.sentence for doubt in doubts),
+                "call": _call(row, found, rules),
+                "flags": ";".join(dict.fromkeys(doubt.flag for doubt in found)),
+                "doubts": " ".join(doubt.sentence for doubt in found),
                 "known_roles": (roles or {}).get(str(mirna), ""),
             }
         )
@@ -213,7 +227,7 @@ def _failed_gates(
     arms: Mapping[str, list[str]],
     contrast: Contrast,
     rules: CallRules,
-) -> list[_Doubt]:
+) -> list[Doubt]:
     """Tell which gates of a call a miRNA fails; those of size only where it is significant."""
     doubts = []
     n_case, n_control = len(arms["case"]), len(arms["control"])
@@ -223,11 +237,11 @@ def _failed_gates(
             f"{contrast.control or 'other'} libraries, and a call needs {rules.fewest_per_arm} "
             "of each."
         )
-        doubts.append(_Doubt("few_samples", text, forbids=True))
+        doubts.append(Doubt("few_samples", text, forbids=True))
     in_edger, in_limma = row["edger_q"] <= rules.q, row["limma_q"] <= rules.q
     if in_edger != in_limma:
         text = f"The engines disagree: q = {row['edger_q']:.2g} in edgeR, {row['limma_q']:.2g} in "
-        doubts.append(_Doubt("one_engine", f"{text}limma.", forbids=True))
+        doubts.append(Doubt("one_engine", f"{text}limma.", forbids=True))
     if not _significant(row, rules):
         return doubts
     if abs(row["log2fc"]) < rules.log2_fold_change:
@@ -235,14 +249,14 @@ def _failed_gates(
             f"The effect is small: log2 fold change {row['log2fc']:+.2f}, a call needs "
             f"{rules.log2_fold_change} either way."
         )
-        doubts.append(_Doubt("small_effect", text, forbids=True))
+        doubts.append(Doubt("small_effect", text, forbids=True))
     for engine, low, high in (
         ("edgeR", row["ci_low"], row["ci_high"]),
         ("limma", row["limma_ci_low"], row["limma_ci_high"]),
     ):
         if low <= 0 <= high:
             text = f"The 95% interval of {engine} holds 0: {low:+.2f} to {high:+.2f}."
-            doubts.append(_Doubt("interval_holds_zero", text, forbids=True))
+            doubts.append(Doubt("interval_holds_zero", text, forbids=True))
     median = {arm: float(np.median(counts[samples])) for arm, samples in arms.items()}
     if not any(
         row[f"detected_{arm}"] >= rules.detected_share and median[arm] >= rules.median_reads
@@ -254,30 +268,30 @@ def _failed_gates(
             f"and {median['control']:g} reads; one arm needs {rules.detected_share:.0%} and "
             f"{rules.median_reads:g} reads."
         )
-        doubts.append(_Doubt("below_detection_floor", text, forbids=True))
+        doubts.append(Doubt("below_detection_floor", text, forbids=True))
     return doubts
 
 
-def _biology(row: pd.Series, flags: Sequence[Flag], rules: CallRules) -> list[_Doubt]:
+def _biology(row: pd.Series, flags: Sequence[Flag], rules: CallRules) -> list[Doubt]:
     """Tell why a miRNA may not be one, or may not come from the vesicles of a tumour."""
     doubts = []
     if not row["accessions"]:
         text = "No annotation: its name is not in the miRBase that this run knows."
-        doubts.append(_Doubt("no_annotation", text))
+        doubts.append(Doubt("no_annotation", text))
     elif not row["mirgenedb"]:
         text = (
             "It is not in MirGeneDB, which holds the miRNAs with evidence of processing by Drosha "
             f"and Dicer ({MIRGENEDB})."
         )
-        doubts.append(_Doubt("not_in_mirgenedb", text))
+        doubts.append(Doubt("not_in_mirgenedb", text))
     share = row["ambiguous_share"]
     if share > rules.ambiguous_share:
         text = f"{share:.0%} of its reads fit another RNA as well."
-        doubts.append(_Doubt("ambiguous_reads", text))
+        doubts.append(Doubt("ambiguous_reads", text))
     for flag in flags:
         meaning = MEANING.get(flag.set, f"listed as {flag.set.replace('_', ' ')}")
         text = f"{meaning[0].upper()}{meaning[1:]}: {flag.evidence} ({flag.identifier})."
-        doubts.append(_Doubt(flag.set, text, artefact=flag.set == "fragment_derived"))
+        doubts.append(Doubt(flag.set, text, artefact=flag.set == "fragment_derived"))
     return doubts
 
 
@@ -286,7 +300,7 @@ def _significant(row: pd.Series, rules: CallRules) -> bool:
     return bool(same_sign and row["edger_q"] <= rules.q and row["limma_q"] <= rules.q)
 
 
-def _call(row: pd.Series, doubts: Sequence[_Doubt], rules: CallRules) -> str:
+def _call(row: pd.Series, doubts: Sequence[Doubt], rules: CallRules) -> str:
     if any(doubt.flag == "few_samples" for doubt in doubts):
         return "not_called"
     if not _significant(row, rules):

@@ -21,7 +21,8 @@ REQUIRED = ("sample", "fastq", "condition")
 KNOWN = (
     *REQUIRED,
     *("subject", "biofluid", "isolation", "protocol", "batch"),
-    *("age", "sex", "stage", "timepoint", "response"),
+    *("age", "sex", "stage", "timepoint", "response", "storage_time"),
+    *("ev_particles", "ev_markers", "ev_negative_markers", "ev_treatment", "ev_fraction"),
 )
 PERSONAL = {
     *("name", "firstname", "lastname", "surname", "familyname", "givenname", "fullname"),

@@ -22,6 +22,8 @@ TEXTS = frozenset(
         *TIER_COLUMNS,
         *("sample", "samples", "subject", "arm", "batch", "positive"),
         *("direction", "stable", "in_panel", "features", "model"),
+        *("covariate", "measure", "coded", "in_model", "explains", "explained_by"),
+        *("published", "papers", "agrees"),
     )
 )
 """Columns of texts in the tables of results, wherever they stand."""

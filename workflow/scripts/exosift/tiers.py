@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.candidates import CallRules, Flag, units_of
+from exosift.design.model import joined
 
 PASSED, FOR_B, FAILED, UNKNOWN = "passed", "passed for B", "failed", "not assessable"
 """What a gate says. `passed for B` is enough for tier B and not for tier A."""
@@ -19,7 +20,7 @@ GATES = {
     "gate_3": "size of the effect",
     "gate_4": "detection",
     "gate_5": "normalisations",
-    "gate_6": "haemolysis",
+    "gate_6": "confounders",
     "gate_7": "stability",
     "gate_8": "artefacts",
     "gate_9": "design",
@@ -52,9 +53,10 @@ class TierRules:
     normalisations
         In how many of five normalisations an effect must hold.
     attenuation
-        Share of an effect that the scores of haemolysis and platelets may take.
+        Share of an effect that the scores of haemolysis and platelets, or any other covariate, may
+        take.
     adjusted_q
-        Largest false discovery rate that is left with these scores in the model.
+        Largest false discovery rate that is left with it in the model.
     stability, stability_a
         Share of the halves of the people that choose the miRNA; the second is for tier A.
     per_arm_a
@@ -80,6 +82,7 @@ class _Case:
     flags: Sequence[Flag]
     share: float
     frequency: float | None
+    explained: Sequence[str]
     call: CallRules
     rules: TierRules
 
@@ -98,6 +101,7 @@ def grade(
     stability: pd.DataFrame | None = None,
     call: CallRules | None = None,
     rules: TierRules | None = None,
+    explained: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Hold each tested miRNA against the ten gates.
 
@@ -116,6 +120,8 @@ def grade(
         `panels/{contrast}/stability.tsv`; None or empty where no panel was trained.
     call, rules
         The limits.
+    explained
+        By miRNA what explains its effect beside blood cells, in words.
 
     Returns
     -------
@@ -144,6 +150,7 @@ def grade(
             share=float(shares.get(mirna, np.nan)),
             # A miRNA that no half of the people could use was never chosen.
             frequency=float(frequency.get(mirna, 0)) if frequency else None,
+            explained=(explained or {}).get(str(mirna), ()),
             call=call,
             rules=rules,
         )
@@ -257,15 +264,23 @@ def _normalisations(case: _Case) -> Answer:
     return PASSED, ""
 
 
-def _haemolysis(case: _Case) -> Answer:
+def _confounders(case: _Case) -> Answer:
     taken, q = (case.row.get(name, np.nan) for name in ("attenuation", "blood_q"))
+    if case.explained:
+        return FAILED, f"explained by {joined(case.explained)}."
     if pd.isna(taken) or pd.isna(q):
         return UNKNOWN, "the libraries have no scores of haemolysis and platelets to adjust for."
     if taken > case.rules.attenuation:
         text = "turns the effect" if taken > 1 else f"takes {taken:.0%} of the effect"
-        return FAILED, f"adjustment for it {text}; the limit is {case.rules.attenuation:.0%}."
+        return (
+            FAILED,
+            f"adjustment for blood cells {text}; the limit is {case.rules.attenuation:.0%}.",
+        )
     if q > case.rules.adjusted_q:
-        return FAILED, f"adjusted for it, q = {q:.2g}; the limit is {case.rules.adjusted_q}."
+        return (
+            FAILED,
+            f"adjusted for blood cells, q = {q:.2g}; the limit is {case.rules.adjusted_q}.",
+        )
     return PASSED, ""
 
 
@@ -313,7 +328,7 @@ _QUESTIONS: dict[str, Callable[[_Case], Answer]] = dict(
         GATES,
         (
             *(_false_discovery, _both_engines, _effect, _detection, _normalisations),
-            *(_haemolysis, _stability, _artefacts, _design, _people),
+            *(_confounders, _stability, _artefacts, _design, _people),
         ),
         strict=True,
     )

@@ -119,6 +119,9 @@ class Outcome:
     panel_tables
         `panels/{contrast}/*.tsv` by name: `markers`, `folds`, `stability`, `roc`, `scores`,
         `permutations`.
+    confounding, covariates, weighed
+        `confounding/{contrast}.json`, and `covariates.tsv` and `mirnas.tsv` of its folder; empty
+        where nothing was weighed.
     validation, validated
         `validation/{contrast}.json` and `.tsv`; empty without another cohort.
     """
@@ -129,6 +132,9 @@ class Outcome:
     candidates: pd.DataFrame
     panel: Mapping[str, Any] = field(default_factory=dict)
     panel_tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    confounding: Mapping[str, Any] = field(default_factory=dict)
+    covariates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    weighed: pd.DataFrame = field(default_factory=pd.DataFrame)
     validation: Mapping[str, Any] = field(default_factory=dict)
     validated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -227,6 +233,9 @@ def _outcome(contrast: Contrast, found: Mapping[tuple[str, str], Path]) -> Outco
             for (folder, _), path in sorted(found.items())
             if folder == contrast.name and path.parent.parent.name == "panels"
         },
+        confounding=read_json(found["confounding", record]),
+        covariates=read_results(found[contrast.name, "covariates.tsv"]),
+        weighed=read_results(found[contrast.name, "mirnas.tsv"]),
         validation=read_json(found["validation", record]) if other else {},
         validated=read_results(found["validation", table]) if other else pd.DataFrame(),
     )

@@ -1,0 +1,30 @@
+"""Rule weigh_confounders -> exosift.confounding.weigh_confounders."""
+
+from pathlib import Path
+
+from exosift.confounding import ConfoundingRules, weigh_confounders
+from exosift.contrasts import select
+from exosift.files import read_json, write_json, write_table
+from exosift.knowledge import of_cancer, read_roles, roles_of_features
+from exosift.log import log_to
+from exosift.tables import Tables, read_results
+
+with log_to(snakemake.log[0]):
+    given = Tables.read(snakemake.params.config, snakemake.input)
+    contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
+    knowledge = Path(snakemake.input.knowledge)
+    names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
+    found = weigh_confounders(
+        read_results(snakemake.input.table),
+        read_json(snakemake.input.record),
+        given.counts,
+        given.sheet,
+        given.quality,
+        contrast,
+        given.excluded,
+        roles_of_features(names, of_cancer(read_roles(knowledge), contrast.cancer), knowledge),
+        ConfoundingRules.of(given.study.config),
+    )
+    write_json(found.record, snakemake.output.record)
+    write_table(found.covariates, snakemake.output.covariates)
+    write_table(found.mirnas, snakemake.output.mirnas)
