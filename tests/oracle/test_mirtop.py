@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from exosift import __version__
 from exosift.annotation import read_annotation
+from exosift.calling import Rules, call
 from exosift.features import annotated_places, locate, read_features, write_features
 from exosift.inserts import UniqueInserts
 from exosift.isomirs import PARTS_OF_MIRNA, find_isomirs, variant, write_isomirs
@@ -26,7 +27,7 @@ from exosift.kernel.layout import MIRNA_CLASS
 from exosift.matching import match
 from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import SHIPPED, read_protocols
-from exosift.quantification import Quantification, Rules, call
+from exosift.quantification import Quantification
 from exosift.references import Source, collect, write_transcripts
 from exosift.simulation.expression import random_weights
 from exosift.simulation.layouts import LAYOUTS

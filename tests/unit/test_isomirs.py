@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from exosift.calling import Rules
 from exosift.isomirs import (
     COLUMNS,
     commonest_ends,
@@ -18,7 +19,6 @@ from exosift.isomirs import (
     whole_reads,
     write_isomirs,
 )
-from exosift.quantification import Rules
 from exosift.sharing import UNIT
 
 from tests.unit.transcripts import LET7A, LET7C, MATURE, TRNA, quantify

@@ -4,9 +4,9 @@ import random
 from itertools import pairwise
 
 import pytest
+from exosift.calling import Rules
 from exosift.isomirs import find_isomirs
 from exosift.mirgff3 import write_mirgff3
-from exosift.quantification import Rules
 
 from tests.unit.transcripts import LET7A, LET7C, MATURE, SEQUENCES, TRNA, quantify
 

@@ -4,17 +4,11 @@ import csv
 from fractions import Fraction
 
 import pytest
+from exosift.calling import Rules, call, without_antisense
 from exosift.errors import UserError
 from exosift.kernel.layout import KIND_TAIL, MIRNA_CLASS
 from exosift.matching import match
-from exosift.quantification import (
-    COLUMNS,
-    Quantification,
-    Rules,
-    call,
-    without_antisense,
-    write_counts,
-)
+from exosift.quantification import COLUMNS, Quantification, write_counts
 
 from tests.unit.transcripts import (
     LET7A,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from exosift.__main__ import main
+from exosift.calling import Rules
 from exosift.config import defaults
 from exosift.counting import References, Results, count_library
 from exosift.matching import match
-from exosift.quantification import Rules
 from exosift.steps import ROOMS, let_commands_find_us, options
 from exosift.trimming_rules import TrimmingRules
 

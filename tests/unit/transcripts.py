@@ -1,10 +1,11 @@
 """A small transcriptome, and inserts to match against it."""
 
 from exosift.annotation import read_annotation
+from exosift.calling import Rules, call
 from exosift.inserts import UniqueInserts
 from exosift.kernel import load_kernel
 from exosift.matching import match
-from exosift.quantification import Quantification, Rules, call
+from exosift.quantification import Quantification
 from exosift.transcriptome import build_transcriptome
 
 LET7A = "TGGGATGAGGTAGTAGGTTGTATAGTTTTAGGGTCACACCCACCACTGGGAGATAACTATACAATCTACTGTCTTTCCTA"

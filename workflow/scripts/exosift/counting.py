@@ -1,8 +1,8 @@
 """Counting: one library's whole walk, from its reads to its exact counts, in one process.
 
-The rooms it leads through are `trimming` (reads to inserts), `matching` (inserts to places) and
-`quantification` (places to counts). Nothing is written in between: reading it back would take
-longer than making it.
+The rooms it leads through are `trimming` (reads to inserts), `matching` (inserts to places),
+`calling` (places to classes) and `quantification` (classes to counts). Nothing is written in between: reading
+it back would take longer than making it.
 """
 
 import csv
@@ -15,6 +15,7 @@ import numpy as np
 
 from exosift.annotation import CLASSES, GENOME, UNMAPPED, read_annotation
 from exosift.bam import insert_name, write_bam
+from exosift.calling import Rules, call, without_antisense
 from exosift.errors import SampleError, UserError
 from exosift.files import write_json
 from exosift.identification import identify
@@ -24,7 +25,7 @@ from exosift.kernel import Kernel, load_kernel
 from exosift.matching import match
 from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import Protocol
-from exosift.quantification import Quantification, Rules, call, without_antisense, write_counts
+from exosift.quantification import Quantification, write_counts
 from exosift.transcriptome import load_transcriptome
 from exosift.trimming import leave_out, trim
 from exosift.umis import deduplicate

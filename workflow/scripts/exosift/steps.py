@@ -14,7 +14,7 @@ ROOMS = (
     *("fastq", "kernel", "inserts", "trimming", "trimming_rules", "transcriptome", "matching"),
     *("umis", "umi_errors", "umi_neighbours", "umi_rates", "umi_space"),
     *("protocols", "identification", "detection", "protocol_call", "adapters", "first_reads"),
-    *("insert_ends", "annotation", "quantification", "sharing", "trna_fragments"),
+    *("insert_ends", "annotation", "calling", "quantification", "sharing", "trna_fragments"),
     *("counting", "isomirs", "mirgff3", "bam", "genome"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""
@@ -113,9 +113,9 @@ RULES: dict[str, Any] = {
 
 
 def _count(arguments: argparse.Namespace) -> None:
+    from exosift.calling import Rules
     from exosift.counting import References, Results, count_library
     from exosift.protocols import AUTO, SHIPPED, find_protocol, read_protocols
-    from exosift.quantification import Rules
 
     own = arguments.protocols
     if arguments.protocol != AUTO:
