@@ -8,7 +8,7 @@ import pytest
 from exosift.contrasts import Contrast
 from exosift.errors import UserError
 from exosift.files import read_json, write_json
-from exosift.panel.bundle import FrozenPanel, checksum, freeze, read_bundle, write_bundle
+from exosift.panel.bundle import FrozenPanel, checksum, freeze, read_bundle
 from exosift.panel.libraries import Libraries
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import COLUMNS, no_panel, validate, validate_once
@@ -47,7 +47,7 @@ def other_cohort(seed=6, fold=2.5):
 
 
 def test_a_frozen_panel_scores_as_the_fitted_one(content, fitted, tmp_path):
-    write_bundle(content, tmp_path / "bundle.json")
+    write_json(content, tmp_path / "bundle.json")
     frozen = read_bundle(tmp_path / "bundle.json")
     counts, _ = other_cohort()
     scores = fitted.decision_function(counts.T, counts.columns.to_numpy(dtype=str))

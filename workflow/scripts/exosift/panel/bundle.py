@@ -18,7 +18,7 @@ import pandas as pd
 from exosift import __version__
 from exosift.contrasts import Contrast
 from exosift.errors import UserError
-from exosift.files import read_json, write_json
+from exosift.files import read_json
 from exosift.panel.levels import frozen_levels
 from exosift.panel.libraries import Libraries
 from exosift.panel.procedure import Procedure
@@ -177,11 +177,6 @@ def fingerprint(counts: pd.Series) -> str:
     present = counts[counts > 0].sort_index()
     text = "\n".join(f"{name}\t{int(reads)}" for name, reads in present.items())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def write_bundle(content: Mapping[str, Any], path: str | Path) -> None:
-    """Write a bundle."""
-    write_json(dict(content), path)
 
 
 def read_bundle(path: str | Path) -> FrozenPanel | None:
