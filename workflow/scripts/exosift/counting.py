@@ -1,8 +1,8 @@
 """Counting: one library's whole walk, from its reads to its exact counts, in one process.
 
 The rooms it leads through are `trimming` (reads to inserts), `matching` (inserts to places),
-`calling` (places to classes) and `quantification` (classes to counts). Nothing is written in between: reading
-it back would take longer than making it.
+`calling` (places to classes) and `quantification` (classes to counts). Nothing is written in
+between: reading it back would take longer than making it.
 """
 
 import csv
