@@ -1,5 +1,6 @@
 """The check before the queue: what it prints, and the status that it ends with."""
 
+import pandas as pd
 import pytest
 from exosift.__main__ import main
 
@@ -71,6 +72,45 @@ def test_sorted_rows_are_told_and_stop_nothing(check):
     assert status == 0
     assert "m_h: Along the order of the sheet, melanoma and healthy stand in blocks" in said.out
     assert "(runs test p = 7e-07)" in said.out
+
+
+def test_a_kit_that_is_the_condition_is_refused_with_status_four(check):
+    rows = "".join(
+        f"s{at:02}\t{('melanoma', 'healthy')[at % 2]}\t1\t{('nebnext', 'truseq')[at % 2]}\n"
+        for at in range(24)
+    )
+    status, said = check(
+        f"{HEAD.strip()}\tprotocol\n{rows}", "m_h\tmelanoma\tmelanoma\thealthy\t\n"
+    )
+    assert status == 4
+    assert "m_h: protocol and condition coincide completely" in said.out
+
+
+@pytest.fixture
+def gse71008(shared_data):
+    """Give the sheet of a study of three cancers, all 192 libraries."""
+    sheet = pd.read_csv(shared_data / "counts" / "GSE71008_samples.tsv", sep="\t", dtype=str)
+    sheet = sheet.rename(columns={"CancerType": "condition", "Sex": "sex", "Age": "age"})
+    told = ["sample", "condition", "age", "sex", "stage", "rna_isolation_batch", "library_prep_day"]
+    return sheet[told].to_csv(sep="\t", index=False)
+
+
+def test_gse71008_is_judged_from_its_sheet(check, gse71008):
+    status, said = check(
+        gse71008,
+        "crc\tcolorectal\tColorectal Cancer\tHealthy Control\trna_isolation_batch,age,sex\n"
+        "pdac\tpancreatic\tPancreatic Cancer\tHealthy Control\t\n"
+        "prostate\tprostate\tProstate Cancer\tHealthy Control\trna_isolation_batch\n",
+    )
+    assert status == 4
+    assert "crc: can be tested.\ncrc: Not used: 1 × rna_isolation_batch is empty.\n" in said.out
+    (refused,) = [line for line in said.out.splitlines() if "coincide completely" in line]
+    assert refused.startswith(
+        "pdac: rna_isolation_batch and condition coincide completely: all 6 Pancreatic Cancer "
+        "libraries are rna_isolation_batch 9.0 and none of the 50 Healthy Control libraries is."
+    )
+    assert "prostate: can be tested.\nprostate: Not used: 25 × sex is Female.\n" in said.out
+    assert "prostate: age differs between the arms (standardised difference 1.15)" in said.out
 
 
 def test_too_few_libraries_are_told_but_not_refused(check):

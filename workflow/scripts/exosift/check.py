@@ -40,6 +40,8 @@ def check(path: Path) -> int:
         refused += judged.verdict == "refused"
         for sentence in judged.sentences or ("can be tested.",):
             print(f"{contrast.name}: {sentence}")
+        if judged.verdict == "fitted" and judged.cohort.reasons():
+            print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
         for warning in (*judged.warnings, *sheet_order(study.samples.table, judged, contrast)):
             print(f"{contrast.name}: {warning}")
     for warning in study.warnings:
