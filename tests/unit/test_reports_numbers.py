@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from exosift.contrasts import Contrast
+from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
 from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
@@ -196,3 +198,58 @@ def test_numbers_in_words() -> None:
     assert interval(-1, 2, sign=True) == "−1.00 to +2.00"
     assert [probability(p) for p in (1.0, 0.0123, 0.00004, 0.0)] == ["1", "0.012", "4×10⁻⁵", "0"]
     assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "effect"),
+    [
+        (
+            Contrast("a", "lung", "lung", "healthy"),
+            "lung against healthy",
+            "lung over healthy",
+        ),
+        (
+            Contrast("a", "lung", "4", "1", column="stage"),
+            "stage 4 against stage 1",
+            "stage 4 over stage 1",
+        ),
+        (
+            Contrast("a", "lung", "after", "before", column="timepoint", design="paired"),
+            "timepoint after against timepoint before, within subjects",
+            "timepoint after over timepoint before",
+        ),
+        (
+            Contrast(
+                *("a", "lung", "lung", "healthy"),
+                column="stage",
+                design="trend",
+                levels=("I", "II", "III"),
+            ),
+            "trend over stage I, II, III of lung, above healthy",
+            "each level of stage over the one below",
+        ),
+        (
+            Contrast("a", "lung", "lung", "", column="stage", design="trend", levels=("I", "II")),
+            "trend over stage I, II of lung",
+            "each level of stage over the one below",
+        ),
+        (
+            Contrast("a", "lung", "lung", "", design="one_vs_rest"),
+            "lung against all others",
+            "lung over all others",
+        ),
+        (
+            Contrast(
+                *("a", "lung", "yes", "no"),
+                column="response",
+                design="change",
+                levels=("day 0", "day 30"),
+            ),
+            "change from day 0 to day 30, response yes against response no",
+            "change of response yes over change of response no",
+        ),
+    ],
+)
+def test_every_design_says_what_was_asked(asked: Contrast, question: str, effect: str) -> None:
+    outcome = Outcome(asked, {}, pd.DataFrame(), pd.DataFrame())
+    assert (outcome.question, outcome.effect) == (question, effect)

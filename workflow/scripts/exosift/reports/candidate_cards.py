@@ -128,11 +128,19 @@ def split_doubts(row: pd.Series) -> tuple[str, ...]:
     return tuple(joined)
 
 
+def effect_in_words(log2fc: float, outcome: Outcome) -> str:
+    """Say a log2 fold change as a factor, and where it is higher."""
+    fold = f"{2 ** abs(log2fc):.1f}-fold"
+    if outcome.contrast.design == "trend":
+        return f"{fold} {'higher' if log2fc > 0 else 'lower'} with each level"
+    higher = outcome.case if log2fc > 0 else outcome.control
+    change = "change " if outcome.contrast.design == "change" else ""
+    return f"{change}{fold} higher in {higher}"
+
+
 def _facts(row: pd.Series, outcome: Outcome, ends: str) -> tuple[tuple[str, str], ...]:
-    higher = outcome.case if row["log2fc"] > 0 else outcome.control
-    fold = 2 ** abs(row["log2fc"])
     return (
-        ("Effect", f"{fold:.1f}-fold higher in {higher}"),
+        ("Effect", effect_in_words(row["log2fc"], outcome)),
         (
             "log₂ fold change",
             f"{signed(row['log2fc'])} ({interval(row['ci_low'], row['ci_high'], sign=True)})",

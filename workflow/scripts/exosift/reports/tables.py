@@ -159,8 +159,8 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
         ),
         Column(
             "log₂ fold change",
-            f"{case} over {control}, adjusted for the covariates, with its 95% interval (edgeR). "
-            "+1 is twice as much in the cases, −1 half as much.",
+            f"Of {outcome.effect}, adjusted for the covariates, with its 95% interval (edgeR). +1 "
+            "is twice as much, −1 half as much.",
             lambda row: row["log2fc"],
             lambda row: Markup('{}<span class="ci">{}</span>{}').format(
                 signed(row["log2fc"]),
