@@ -90,7 +90,7 @@ def fake_run(plan: Plan | None = None) -> Made:
     names = {str(mirna): [str(mirna).split("/")[0]] for mirna in counts.index}
     published = read_roles(KNOWLEDGE)
     roles = roles_of_features(names, published, KNOWLEDGE)
-    limits = Limits(TestRules(permutations=5, deseq2=False))
+    limits = Limits(TestRules(permutations=5, edger_permutations=1, deseq2=False))
     result = run_contrast(counts, sheet, contrast, usable(quality), limits=limits)
     flags, features = flags_of(names, KNOWLEDGE), _features(counts)
     called = call_candidates(

@@ -157,7 +157,13 @@ def walked(run, repository, tmp_path_factory):
         )
         second_cohort(counts)
         quick = {"repeats": 2, "permutations": 19, "bootstraps": 200, "stability_halves": 10}
-        config = complete({"counts": "matrix.tsv", "sections": {"panel": 10}, "panel": quick})
+        tests = {"permutations": 20, "edger_permutations": 2}
+        config = complete(
+            {
+                **{"counts": "matrix.tsv", "sections": {"panel": 10}, "panel": quick},
+                "differential_expression": tests,
+            }
+        )
         sheets = {"samples": "config/samples.tsv", "contrasts": "config/contrasts.tsv"}
         run(
             "import_counts",

@@ -18,7 +18,7 @@ ARM = 40
 TRUE, OF_AGE, OF_BATCH, OF_STORAGE, OF_DEPTH = (
     f"hsa-miR-{at}-5p" for at in (901, 902, 903, 904, 905)
 )
-LIMITS = de.Limits(de.TestRules(permutations=2, deseq2=False))
+LIMITS = de.Limits(de.TestRules(permutations=2, edger_permutations=0, deseq2=False))
 
 
 def cohort(seed: int = 5, ages_differ: float = 6.0) -> tuple[pd.DataFrame, pd.DataFrame]:

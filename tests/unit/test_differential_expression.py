@@ -12,7 +12,7 @@ from tests.planted import outcomes
 
 LEAN = de.Limits(de.TestRules(permutations=0, deseq2=False))
 """Only the engines, for tests that run many cohorts."""
-BRIEF = de.Limits(de.TestRules(permutations=10))
+BRIEF = de.Limits(de.TestRules(permutations=10, edger_permutations=2))
 """All that stands beside them as well."""
 
 

@@ -1,11 +1,13 @@
 import numpy as np
 import pandas as pd
+import pytest
 from exosift import differential_expression as de
 from exosift.contrasts import Contrast
 from exosift.design.gate import judge
+from exosift.differential_expression import permutations
 from exosift.differential_expression.engines import limma
 from exosift.differential_expression.permutations import permutation_check, uniformity
-from exosift.normalisation import effective_sizes
+from exosift.normalisation import effective_sizes, tmm_factors
 
 
 def cohort(per_arm: int = 8, mirnas: int = 60, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,14 +23,20 @@ def cohort(per_arm: int = 8, mirnas: int = 60, seed: int = 1) -> tuple[pd.DataFr
 
 
 def check(
-    counts: pd.DataFrame, sheet: pd.DataFrame, contrast: Contrast, inflated: float = 0.075
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    inflated: float = 0.075,
+    of_edger: int = 0,
 ) -> tuple[np.ndarray, dict[str, object]]:
     judged = judge(sheet, contrast)
     assert judged.design is not None
-    sizes = effective_sizes(counts)
+    factors = tmm_factors(counts)
+    observed = limma(counts, effective_sizes(counts, factors), judged.design.matrix)
     return permutation_check(
-        *(counts, sizes, contrast, judged, limma(counts, sizes, judged.design.matrix), sheet),
+        *(counts, factors, contrast, judged, observed, sheet),
         permutations=40,
+        of_edger=of_edger,
         seed=3,
         inflated=inflated,
     )
@@ -49,9 +57,36 @@ def test_what_goes_together_with_a_batch_inflates_only_where_it_is_ignored() -> 
     """Within batches permuted, without a batch in the model: the gate would have warned."""
     counts, sheet = cohort()
     _, record = check(counts, sheet, Contrast("q", "x", "a", "b", ("batch",)), inflated=0.01)
-    assert "The p-values are too small: labels permuted within batches give" in str(
-        record["sentence"]
+    assert str(record["sentence"]).startswith(
+        "The p-values are too small: labels permuted within batches give p below 0.05 in "
     )
+    assert "edgeR" not in str(record["sentence"])
+
+
+def test_both_engines_are_run_on_the_same_permutations() -> None:
+    counts, sheet = cohort()
+    question = Contrast("q", "x", "a", "b", ("batch",))
+    _, record = check(counts, sheet, question, of_edger=8)
+    told = record["edger"]
+    assert isinstance(told, dict)
+    assert (told["permutations"], told["mirnas"]) == (8, 60)
+    assert 0.4 < told["inflation"] < 1.8
+    assert check(counts, sheet, question)[1]["edger"]["permutations"] == 0  # type: ignore[index]
+    strict = check(counts, sheet, question, inflated=0.001, of_edger=2)[1]
+    assert "of limma" in str(strict["sentence"])
+    assert "of edgeR" in str(strict["sentence"])
+
+
+def test_a_part_of_many_mirnas_tells_the_same_of_edger(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, sheet = cohort(mirnas=200)
+    question = Contrast("q", "x", "a", "b", ("batch",))
+    whole = check(counts, sheet, question, of_edger=4)[1]["edger"]
+    monkeypatch.setattr(permutations, "MOST_PERMUTED", 100)
+    part = check(counts, sheet, question, of_edger=4)[1]["edger"]
+    assert isinstance(whole, dict)
+    assert isinstance(part, dict)
+    assert (whole["mirnas"], part["mirnas"]) == (200, 100)
+    assert part["small_share"] == pytest.approx(whole["small_share"], abs=0.03)
 
 
 def test_a_planted_difference_is_beyond_all_permutations() -> None:

@@ -18,7 +18,7 @@ from exosift.design.sections import SectionRules
 from exosift.differential_expression import blood, monitoring, normalisations, ranks, sensitivity
 from exosift.differential_expression.engines import Test, beyond, edger, limma, moderated, voom
 from exosift.differential_expression.permutations import permutation_check, uniformity
-from exosift.differential_expression.record import Evidence, write_record
+from exosift.differential_expression.record import Evidence, in_words, write_record
 from exosift.normalisation import cpm, effective_sizes, filter_by_expression, log_cpm, tmm_factors
 from exosift.peers import peer_groups
 
@@ -49,6 +49,7 @@ class TestRules:
     treat_log2fc: float = 0.26
     wilcoxon_per_arm: int = 30
     permutations: int = 100
+    edger_permutations: int = 20
     seed: int = 1
     inflated: float = 0.075
     normalisation_q: float = 0.1
@@ -99,19 +100,7 @@ class Result:
     @property
     def summary(self) -> str:
         """What a log should say of it."""
-        record = self.record
-        told = (
-            f"{record['contrast']}: {record['verdict']} ({record['outcome']}), "
-            f"{record['n_case']} cases and {record['n_control']} controls."
-        )
-        if record["permutation"].get("inflation") is not None:
-            told += (
-                f" {record['filter']['tested']} miRNAs tested {record['formula']}; under "
-                f"{record['permutation']['permutations']} permutations within batches "
-                f"{record['permutation']['small_share']:.3f} of the p-values are below 0.05 "
-                f"(inflation {record['permutation']['inflation']:.2f})."
-            )
-        return " ".join([told, *record["sentences"]])
+        return in_words(self.record)
 
 
 @dataclass(frozen=True)
@@ -251,7 +240,7 @@ def warm_up() -> None:
     sheet = pd.DataFrame(
         {"condition": ["a", "b"] * 6, "batch": ["1", "1", "2", "2"] * 3}, index=names
     )
-    limits = Limits(TestRules(permutations=2, deseq2=False))
+    limits = Limits(TestRules(permutations=2, edger_permutations=0, deseq2=False))
     for covariates in ((), ("batch",)):
         contrast = Contrast("warm-up", "none", "a", "b", covariates)
         test_contrast(counts, sheet, contrast, limits=limits)
@@ -270,8 +259,9 @@ def _test(
     for engine in ENGINES:
         table[f"{engine}_q_global"] = table[f"{engine}_q"]
     table["permutation_p"], evidence.permutation = permutation_check(
-        *(data.counts, data.sizes, data.contrast, data.judgement, second, cells),
+        *(data.counts, data.factors, data.contrast, data.judgement, second, cells),
         permutations=rules.permutations,
+        of_edger=rules.edger_permutations,
         seed=rules.seed,
         inflated=rules.inflated,
     )

@@ -61,7 +61,10 @@ class Test:
 
 
 def edger(
-    counts: pd.DataFrame, factors: pd.Series, design: np.ndarray
+    counts: pd.DataFrame,
+    factors: pd.Series,
+    design: np.ndarray,
+    depths: pd.Series | None = None,
 ) -> tuple[Test, dict[str, float | None]]:
     """Test the last coefficient by the quasi-likelihood F test of edgeR.
 
@@ -74,10 +77,13 @@ def edger(
     factors
         Normalisation factors, indexed by unit.
     design : array, shape (units, coefficients)
+    depths
+        Library sizes, where the counts are of a part of the miRNAs only.
     """
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore", RuntimeWarning)
-        data = edgepython.make_dgelist(counts.to_numpy(dtype=float))
+        size = None if depths is None else depths[counts.columns].to_numpy(dtype=float)
+        data = edgepython.make_dgelist(counts.to_numpy(dtype=float), lib_size=size)
         data["samples"]["norm.factors"] = factors.to_numpy()
         data = edgepython.estimate_disp(data, design=design, robust=True)
         fit = edgepython.glm_ql_fit(data, design=design, robust=True, legacy=True)

@@ -1,6 +1,6 @@
 """Whether the p-values keep what they promise: the same test on labels without meaning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from math import comb
 from typing import Any
 
@@ -12,31 +12,35 @@ from exosift.contrasts import Contrast
 from exosift.design.findings import technical
 from exosift.design.gate import Judgement
 from exosift.design.model import RANK_TOLERANCE
-from exosift.differential_expression.engines import Test, moderated, voom
+from exosift.differential_expression.engines import Test, edger, moderated, voom
+from exosift.normalisation import effective_sizes
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
 SMALL = 0.05
+MOST_PERMUTED = 500
+"""miRNAs that edgeR is run on under permuted labels; more make the share hardly surer."""
 
 
 def permutation_check(
     counts: pd.DataFrame,
-    sizes: pd.Series,
+    factors: pd.Series,
     contrast: Contrast,
     judgement: Judgement,
     observed: Test,
     cells: pd.DataFrame,
     *,
     permutations: int,
+    of_edger: int,
     seed: int,
     inflated: float,
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """Permute the labels within batches and count small p-values of limma.
+    """Permute the labels within batches and count small p-values of both engines.
 
     Parameters
     ----------
     counts : DataFrame of int, shape (miRNAs, units)
-    sizes
-        Effective library sizes, indexed by unit.
+    factors
+        Normalisation factors, indexed by unit.
     contrast, judgement
         The question and its design.
     observed
@@ -45,53 +49,81 @@ def permutation_check(
         The sheet's cells of the units.
     permutations, seed
         How many, and where they begin.
+    of_edger
+        With how many of them edgeR is run as well, which takes twenty times as long as limma.
     inflated
         Mean share of p < 0.05 from which the p-values are called too small.
 
     Returns
     -------
-    A p-value for each miRNA, from the statistics of all miRNAs under all permutations, NaN without
-    any; and a record: `permutations`, `small_share` (mean share of p < 0.05), `inflation` (that
-    over 0.05), `sentence` where it is too much, and `reason` where nothing could be permuted.
+    A p-value for each miRNA, from the statistics of all miRNAs under all permutations of limma, NaN
+    without any; and a record: `permutations`, `small_share` (mean share of p < 0.05), `inflation`
+    (that over 0.05), `edger` (the same three of edgeR, and `mirnas`, how many were looked at),
+    `sentence` where they are too much, and `reason` where nothing could be permuted.
     """
     design = judgement.design
     assert design is not None
     strata = _strata(contrast, judgement, cells)
-    record: dict[str, Any] = {
-        "permutations": 0,
-        "small_share": None,
-        "inflation": None,
-        "sentence": "",
-        "reason": "",
-    }
+    record = _small([]) | {"edger": _small([]) | {"mirnas": 0}, "sentence": "", "reason": ""}
     nothing = np.full(len(counts), np.nan)
     if _arrangements(design.matrix[:, -1], strata) < FEWEST_ARRANGEMENTS:
         record["reason"] = "Too few ways to permute the labels within batches."
         return nothing, record
+    sizes, depths = effective_sizes(counts, factors), counts.sum(axis=0)
+    some = counts.iloc[_spread(counts)]
     size = np.abs(observed.effect / observed.error)
     reached = np.zeros(len(counts))
-    shares = []
+    by_limma: list[np.ndarray] = []
+    by_edger: list[np.ndarray] = []
     for tested in _permuted(contrast, judgement, strata, permutations, seed):
         matrix = np.column_stack([design.matrix[:, :-1], tested])
         test = moderated(*voom(counts, sizes, matrix), matrix)
-        shares.append(float((test.p < SMALL).mean()))
+        by_limma.append(test.p)
         ranked = np.sort(np.abs(test.effect / test.error))
         reached += len(ranked) - np.searchsorted(ranked, size, side="left")
-    if not shares:
+        if len(by_edger) < of_edger:
+            by_edger.append(edger(some, factors, matrix, depths)[0].p)
+    if not by_limma:
         record["reason"] = "The covariates determine every permutation of the labels."
         return nothing, record
-    share = float(np.mean(shares))
-    record |= {
-        "permutations": len(shares),
+    record |= _small(by_limma)
+    record["edger"] = _small(by_edger) | {"mirnas": len(some) if by_edger else 0}
+    record["sentence"] = _too_small(record, inflated)
+    return (1 + reached) / (1 + len(by_limma) * len(counts)), record
+
+
+def _spread(counts: pd.DataFrame) -> np.ndarray:
+    """Choose miRNAs of all abundances, at most `MOST_PERMUTED`; places in the order of the rows."""
+    by_abundance = np.argsort(-counts.sum(axis=1).to_numpy(), kind="stable")
+    number = min(len(counts), MOST_PERMUTED)
+    return np.sort(by_abundance[np.linspace(0, len(counts) - 1, number).round().astype(int)])
+
+
+def _small(p_values: Sequence[np.ndarray]) -> dict[str, Any]:
+    """Give the mean share of small p-values over permutations."""
+    if not p_values:
+        return {"permutations": 0, "small_share": None, "inflation": None}
+    share = float(np.mean([(p < SMALL).mean() for p in p_values]))
+    return {
+        "permutations": len(p_values),
         "small_share": round(share, 6),
         "inflation": round(share / SMALL, 4),
     }
-    if share > inflated:
-        record["sentence"] = (
-            f"The p-values are too small: labels permuted within batches give {share:.1%} below "
-            f"0.05, {share / SMALL:.1f} times as many as they should. Read permutation_p instead."
-        )
-    return (1 + reached) / (1 + len(shares) * len(counts)), record
+
+
+def _too_small(record: Mapping[str, Any], inflated: float) -> str:
+    """Say of which engine the p-values are too small; "" if of none."""
+    found = {
+        name: f"{one['small_share']:.1%} of {name} ({one['inflation']:.1f} times too many)"
+        for name, one in (("limma", record), ("edgeR", record["edger"]))
+        if one["permutations"] and one["small_share"] > inflated
+    }
+    if not found:
+        return ""
+    return (
+        "The p-values are too small: labels permuted within batches give p below 0.05 in "
+        f"{' and '.join(found.values())}, where it should be 5%. Read permutation_p instead."
+    )
 
 
 def _strata(contrast: Contrast, judgement: Judgement, cells: pd.DataFrame) -> np.ndarray:

@@ -102,6 +102,26 @@ def write_record(
     }
 
 
+def in_words(record: Mapping[str, Any]) -> str:
+    """Tell of a contrast what a log should say."""
+    told = [
+        f"{record['contrast']}: {record['verdict']} ({record['outcome']}), "
+        f"{record['n_case']} cases and {record['n_control']} controls."
+    ]
+    if record["formula"]:
+        told.append(f"{record['filter']['tested']} miRNAs tested {record['formula']}.")
+    permuted = record["permutation"]
+    told += [
+        f"Under {one['permutations']} permutations within batches {one['small_share']:.3f} of the "
+        f"p-values of {engine} are below 0.05 (inflation {one['inflation']:.2f})."
+        for engine, one in (("limma", permuted), ("edgeR", permuted.get("edger", {})))
+        if one.get("permutations")
+    ]
+    if "auc" in record["quality"]:
+        told.append(f"Quality alone has an AUC of {record['quality']['auc']:.2f}.")
+    return " ".join([*told, *record["sentences"]])
+
+
 def rounded(value: float) -> float | None:
     """Round to six significant digits; None for what JSON cannot hold."""
     return float(f"{value:.6g}") if np.isfinite(value) else None
