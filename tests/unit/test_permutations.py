@@ -77,6 +77,17 @@ def test_both_engines_are_run_on_the_same_permutations() -> None:
     assert "of edgeR" in str(strict["sentence"])
 
 
+def test_what_edger_adds_does_not_depend_on_the_permutations_that_it_ran() -> None:
+    """On miRNAs that move together each permutation has a share of its own, in both engines."""
+    rng = np.random.default_rng(2)
+    limma_shares = rng.beta(0.3, 4, 100).tolist()
+    for first in (0, 30, 60):
+        turned = [*limma_shares[first:], *limma_shares[:first]]
+        told = permutations._small([share + 0.02 for share in turned[:10]], turned)
+        assert told["small_share"] == pytest.approx(np.mean(limma_shares) + 0.02, abs=1e-6)
+    assert permutations._small([0.0, 0.0], [0.3, 0.3, 0.0, 0.0])["small_share"] == 0
+
+
 def test_a_part_of_many_mirnas_tells_the_same_of_edger(monkeypatch: pytest.MonkeyPatch) -> None:
     counts, sheet = cohort(mirnas=200)
     question = Contrast("q", "x", "a", "b", ("batch",))

@@ -61,7 +61,8 @@ def separability(columns: np.ndarray, is_case: np.ndarray) -> float:
     """Say how well the columns alone tell the arms apart: the AUC of a linear discriminant.
 
     Each unit is scored by a discriminant of all others, which the hat matrix gives at once, so that
-    many columns of few units do not look like much.
+    many columns of few units do not look like much. Columns that tell nothing score a unit by who
+    is left without it, which is the wrong way round: below 0.5 is 0.5.
 
     Parameters
     ----------
@@ -77,4 +78,4 @@ def separability(columns: np.ndarray, is_case: np.ndarray) -> float:
     left = np.where(alone, 1.0, 1 - leverage)
     score = np.where(alone, is_case.mean(), is_case - (is_case - fitted) / left)
     gap = score[is_case][:, None] - score[~is_case][None, :]
-    return float((gap > TIED).mean() + (np.abs(gap) <= TIED).mean() / 2)
+    return max(float((gap > TIED).mean() + (np.abs(gap) <= TIED).mean() / 2), 0.5)

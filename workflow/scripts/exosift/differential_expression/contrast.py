@@ -49,7 +49,7 @@ class TestRules:
     treat_log2fc: float = 0.26
     wilcoxon_per_arm: int = 30
     permutations: int = 100
-    edger_permutations: int = 20
+    edger_permutations: int = 10
     seed: int = 1
     inflated: float = 0.075
     normalisation_q: float = 0.1
