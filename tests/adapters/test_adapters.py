@@ -114,9 +114,10 @@ def cohort(names):
 
 
 def second_cohort(counts):
-    """Write counts and sheet of another cohort, in which the same miRNA differs."""
+    """Write counts and sheet of another cohort, in which the same miRNA differs, by an old name."""
     drawn = np.random.default_rng(4).poisson(counts * 0.7)
     other = pd.DataFrame(drawn, index=counts.index, columns=[f"o{name}" for name in counts])
+    other = other.rename(index={PLANTED: PLANTED.removesuffix("-5p")})
     other.to_csv("other.tsv", sep="\t")
     rows = [f"{name}\t{('melanoma', 'healthy')[at % 2]}" for at, name in enumerate(other)]
     Path("config/other.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
@@ -288,6 +289,8 @@ def walked(run, repository, tmp_path_factory):
             {
                 **sheets,
                 "bundle": panel["bundle"],
+                "features": "r/features.tsv",
+                "name_history": [],
                 "other_counts": "other.tsv",
                 "other_samples": "config/other.tsv",
             },
@@ -391,6 +394,8 @@ def test_the_panel_holds_the_planted_mirna_and_finds_it_in_the_other_cohort(walk
     assert found["auc"]["auc"] > 0.9
     assert found["panel"] == record["bundle"]["sha256"]
     assert (walked / "validation/m_h.ledger.json").is_file()
+    assert found["names"]["renamed"] == 1
+    assert PLANTED in found["features"]
 
 
 def test_antisense_partners_of_the_matrix_stand_side_by_side(walked):

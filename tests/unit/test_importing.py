@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from exosift.errors import UserError
-from exosift.importing import check_counts, import_counts
+from exosift.importing import check_counts, import_counts, under_our_names
 from exosift.matrices import read_matrix
 
 OUTPUTS = ("mirna_counts", "mirna_cpm", "feature_table", "imported_names")
@@ -100,6 +100,15 @@ def test_older_names_need_the_history(imported, history):
     assert "WARNING: 2 of 3 names were withdrawn from miRBase" in notes[1]
     assert "MIMAT0099999, hsa-miR-1." in notes[1]
     assert not [note for note in notes if "name_history" in note]
+
+
+def test_a_second_cohort_gets_the_names_of_the_first(features, history):
+    index = pd.Index(["hsa-let-7a", "hsa-miR-199b-3p", "hsa-miR-199a-3p"], name="mirna")
+    matrix = pd.DataFrame({"s1": [5, 1, 2]}, index=index)
+    named, decisions, notes = under_our_names(matrix, features, history)
+    assert named["s1"].to_dict() == {"hsa-let-7a-5p": 5, "hsa-miR-199a-3p/199b-3p": 3}
+    assert [one.how for one in decisions] == ["renamed", "merged", "merged"]
+    assert "hsa-let-7a is hsa-let-7a-5p" in " ".join(notes)
 
 
 def test_no_read_is_lost(imported):

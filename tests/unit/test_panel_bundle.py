@@ -132,6 +132,8 @@ def test_libraries_that_were_trained_on_are_known_under_another_name(content, li
     counts, sheet = other_cohort()
     counts["other_s003"] = libraries.counts.iloc[3]
     assert "were trained on (other_s003)" in reason(content, counts, sheet)
+    counts.loc["a miRNA that was too rare for the panel"] = 1
+    assert "were trained on (other_s003)" in reason(content, counts, sheet)
 
 
 def test_a_cohort_that_cannot_be_scored_is_refused(content):

@@ -60,6 +60,8 @@ rule validate_panel:
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
         bundle="<results>/panels/{contrast}/bundle.json",
+        features="<results>/references/features.tsv",
+        name_history=STUDY.config["name_history"] or [],
         other_counts=STUDY.config["validation"]["counts"] or [],
         other_samples=STUDY.config["validation"]["samples"] or [],
     output:

@@ -1,10 +1,11 @@
 """Rule validate_panel -> exosift.panel.validation.validate_once."""
 
+from collections import Counter
 from pathlib import Path
 
 from exosift.contrasts import select
 from exosift.files import write_json, write_table
-from exosift.importing import check_counts
+from exosift.importing import check_counts, under_our_names
 from exosift.log import log_to
 from exosift.panel.bundle import read_bundle
 from exosift.panel.validation import no_panel, validate_once
@@ -21,8 +22,11 @@ with log_to(snakemake.log[0]):
         sheet = read_samples(
             snakemake.input.other_samples, protocols=study.protocols, from_counts=True
         )
-        counts, notes = check_counts(snakemake.input.other_counts, sheet.names)
-        print(*notes, sep="\n")
+        matrix, notes = check_counts(snakemake.input.other_counts, sheet.names)
+        counts, decisions, more = under_our_names(
+            matrix, Path(snakemake.input.features), snakemake.input.name_history or ""
+        )
+        print(*notes, *more, sep="\n")
         found = validate_once(
             panel,
             snakemake.input.other_counts,
@@ -34,5 +38,6 @@ with log_to(snakemake.log[0]):
             Path(snakemake.output.record).with_suffix(".ledger.json"),
             study.config["sections"]["calibration"],
         )
+        found.record["names"] = dict(Counter(one.how for one in decisions))
     write_json(found.record, snakemake.output.record)
     write_table(found.scores, snakemake.output.scores)

@@ -54,15 +54,34 @@ def import_counts(
         With every cell, row or column that cannot be used.
     """
     matrix, notes = check_counts(path, samples)
-    decisions = Names.of_features(features, history).decide(list(matrix.index))
-    renamed = rename(matrix, decisions)
+    renamed, decisions, more = under_our_names(matrix, features, history)
     reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
     annotation = reference.set_index("mirna").reindex(renamed.index).fillna("")
     reads = matrix.sum(axis=1).tolist()
     write_matrix(renamed, mirna_counts, mirna_cpm)
     write_table(annotation, feature_table, index=True)
     write_table(pd.DataFrame(decisions).assign(reads=reads), imported_names)
-    return [*notes, *name_notes(matrix, decisions, bool(history))]
+    return [*notes, *more]
+
+
+def under_our_names(
+    matrix: pd.DataFrame, features: Path, history: str | Path = ""
+) -> tuple[pd.DataFrame, list[Decision], list[str]]:
+    """Give a foreign matrix the names of the reference.
+
+    Parameters
+    ----------
+    matrix : DataFrame of int, shape (miRNAs, libraries)
+        By the names of whoever made it.
+    features, history
+        As in `import_counts`.
+
+    Returns
+    -------
+    The matrix with a row for each feature, what became of each name, and that in sentences.
+    """
+    decisions = Names.of_features(features, history).decide(list(matrix.index))
+    return rename(matrix, decisions), decisions, name_notes(matrix, decisions, bool(history))
 
 
 def rename(matrix: pd.DataFrame, decisions: Sequence[Decision]) -> pd.DataFrame:

@@ -103,9 +103,13 @@ class FrozenPanel:
         return pd.Series(scores, index=counts.columns, dtype=float)
 
     def trained_on(self, counts: pd.DataFrame) -> list[str]:
-        """Name the libraries whose counts are those of a library that was trained on."""
+        """Name the libraries whose counts are those of a library that was trained on.
+
+        By the miRNAs of the profile: a run leaves out rare ones, which a matrix may still hold.
+        """
         known = set(self.content["libraries"])
-        return [str(name) for name in counts if fingerprint(counts[name]) in known]
+        there = counts.reindex(self._mirnas, fill_value=0)
+        return [str(name) for name in there if fingerprint(there[name]) in known]
 
 
 def freeze(
@@ -158,7 +162,9 @@ def freeze(
             for name, reads in zip(levels.mirnas_, levels.reference_, strict=True)
         ],
         "trained": {"n_case": people["case"], "n_control": people["control"]},
-        "libraries": sorted(fingerprint(row) for _, row in libraries.counts.iterrows()),
+        "libraries": sorted(
+            fingerprint(row) for _, row in libraries.counts[levels.mirnas_].iterrows()
+        ),
         "settings": dict(settings),
         "versions": versions(),
     }
