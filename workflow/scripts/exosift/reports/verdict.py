@@ -197,7 +197,7 @@ def _exploratory(run: Run, outcome: Outcome) -> str:
 
 
 def _none(outcome: Outcome, calls: dict[str, int]) -> str:
-    text = f"None of the {_tested(outcome)} passes every gate."
+    text = f"None of the {_tested(outcome)} passes every gate of a call."
     if calls["doubtful"]:
         passing = count(calls["doubtful"], "miRNA passes", "miRNAs pass")
         text += f" {passing} them, but may be fragments of other RNAs."
@@ -212,7 +212,7 @@ def _none(outcome: Outcome, calls: dict[str, int]) -> str:
 
 def _some(outcome: Outcome, calls: dict[str, int]) -> str:
     n = calls["candidate"]
-    text = f"{n} of the {_tested(outcome)} {'passes' if n == 1 else 'pass'} every gate"
+    text = f"{n} of the {_tested(outcome)} {'passes' if n == 1 else 'pass'} every gate of a call"
     if calls["doubtful"]:
         text += f"; {calls['doubtful']} more would, but may be fragments of other RNAs"
     return f"{text}."
