@@ -113,8 +113,26 @@ def test_tau_is_a_rank_among_the_tested_mirnas() -> None:
     assert strict.loc["lung", "label"] == "in_one_only"
 
 
+def test_cases_are_told_from_those_of_comparable_cancers_in_the_direction_of_their_effect() -> None:
+    others: dict[str, tuple[float, float] | None] = {
+        "colorectal": (0.1, 0.9),
+        "melanoma": (-0.2, 0.8),
+    }
+    found = compared(others)
+    lung, melanoma = found.loc["lung"], found.loc["melanoma"]
+    assert (lung["others_auc"], lung["others_cases"]) == (1, 6)
+    assert lung["others_auc_ci_low"] < 0.95
+    assert lung["others_auc_ci_high"] == 1
+    assert found.loc["colorectal", "others_auc"] == 0.25  # below 3 of lung, like 3 of melanoma
+    assert melanoma["others_auc"] == 0.75  # it goes down there, so less than others is right
+    apart = compared(others, batches={"lung": "B1", "colorectal": "B2", "melanoma": "B2"})
+    assert np.isnan(apart.loc["lung", "others_auc"])
+    assert apart.loc["lung", "others_cases"] == 0
+
+
 def test_one_cancer_alone_is_not_identifiable() -> None:
     found = compared({})
+    assert np.isnan(found.loc["lung", "others_auc"])
     assert found.loc["lung", "label"] == "not_identifiable"
     assert found.loc["lung", "reason"].startswith("No other cancer of the run shares")
 

@@ -10,12 +10,14 @@ import pandas as pd
 
 from exosift.candidates import units_of
 from exosift.contrasts import Contrast
+from exosift.discrimination import discriminate
 from exosift.normalisation import cpm, tmm_factors
 
 COLUMNS = (
     *("mirna", "cancer", "contrast", "candidate", "tier", "label", "shared", "cancers"),
     *("log2fc", "ci_low", "ci_high", "edger_q", "limma_q", "level"),
     *("rest_contrast", "rest_log2fc", "rest_edger_q", "rest_limma_q"),
+    *("others_auc", "others_auc_ci_low", "others_auc_ci_high", "others_cases"),
     *("tau", "tau_percentile", "reason"),
 )
 
@@ -90,7 +92,8 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
     called = _called(found, main)
     effects = {cancer: found.tables[one.name].set_index("mirna") for cancer, one in main.items()}
     against = {cancer: found.tables[name].set_index("mirna") for cancer, name in rest.items()}
-    levels = group_levels(found, main)
+    values, groups = unit_levels(found, main)
+    levels = pd.DataFrame({group: values[names].mean(axis=1) for group, names in groups.items()})
     taus = tau(levels.to_numpy())
     tested = pd.DataFrame({"tau": taus}, index=levels.index)
     tested["tau_percentile"] = tested["tau"].rank(pct=True)
@@ -105,6 +108,9 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
             if cancer in seen:
                 row |= _effect(seen[cancer], "")
                 row["level"] = levels.loc[mirna, cancer]
+                own = groups[cancer]
+                others = {unit for other in comparable[cancer] for unit in groups[other]} - {*own}
+                row |= _against_others(values.loc[mirna], own, sorted(others), row["log2fc"])
             else:
                 row["reason"] = "Too few reads to be tested in this cancer."
             row["rest_contrast"] = rest.get(cancer, "")
@@ -151,13 +157,15 @@ def _called(found: Found, main: Mapping[str, Contrast]) -> dict[str, dict[str, s
     return called
 
 
-def group_levels(found: Found, main: Mapping[str, Contrast]) -> pd.DataFrame:
-    """Give the mean log2(CPM + 1) of each cancer and of its controls.
+def unit_levels(
+    found: Found, main: Mapping[str, Contrast]
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Give the log2(CPM + 1) of each unit, and the units of each cancer and of its controls.
 
     Returns
     -------
-    DataFrame, shape (miRNAs that any of the contrasts tested, cancers and controls): controls of
-    one name are one group. CPM are normalised by TMM over all these units together.
+    DataFrame, shape (miRNAs that any of the contrasts tested, units), and the units by group:
+    controls of one name are one group. CPM are normalised by TMM over all these units together.
     """
     groups: dict[str, list[str]] = {}
     units: dict[str, pd.Series] = {}
@@ -170,11 +178,10 @@ def group_levels(found: Found, main: Mapping[str, Contrast]) -> pd.DataFrame:
                 if unit not in groups[group]:
                     groups[group].append(unit)
     if not units:
-        return pd.DataFrame()
+        return pd.DataFrame(), {}
     tested = sorted(set().union(*(found.tables[one.name]["mirna"] for one in main.values())))
     counts = pd.DataFrame({unit: units[unit] for unit in sorted(units)}).loc[tested]
-    values = np.log2(cpm(counts, tmm_factors(counts)) + 1)
-    return pd.DataFrame({group: values[names].mean(axis=1) for group, names in groups.items()})
+    return np.log2(cpm(counts, tmm_factors(counts)) + 1), groups
 
 
 def tau(levels: np.ndarray) -> np.ndarray:
@@ -225,6 +232,19 @@ def _effect(row: pd.Series, prefix: str) -> dict[str, Any]:
     if not prefix:
         names |= {"ci_low": "edger_ci_low", "ci_high": "edger_ci_high"}
     return {f"{prefix}{name}": row[column] for name, column in names.items()}
+
+
+def _against_others(
+    levels: pd.Series, own: list[str], others: list[str], effect: float
+) -> dict[str, Any]:
+    """Tell the cases of a cancer from those of others, in the direction of its own effect."""
+    found = discriminate(levels[own].to_numpy(), levels[others].to_numpy(), np.sign(effect))
+    return {
+        "others_auc": found.auc,
+        "others_auc_ci_low": found.low,
+        "others_auc_ci_high": found.high,
+        "others_cases": len(others),
+    }
 
 
 def _differs(row: Mapping[str, Any], q: float) -> bool:
