@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from exosift.candidates import CallRules, call_candidates
 from exosift.config import complete
+from exosift.confounding import weigh_confounders
+from exosift.confounding.doubts import confounding_doubts, explained_in_words
 from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
 from exosift.differential_expression import test_contrast as run_contrast
@@ -93,6 +95,10 @@ def fake_run(plan: Plan | None = None) -> Made:
     limits = Limits(TestRules(permutations=5, edger_permutations=1, deseq2=False))
     result = run_contrast(counts, sheet, contrast, usable(quality), limits=limits)
     flags, features = flags_of(names, KNOWLEDGE), _features(counts)
+    weighed = weigh_confounders(
+        *(result.table, result.record, counts, sheet, quality, contrast, usable(quality)),
+        {mirna: of_cancer(found, plan.case) for mirna, found in roles.items()},
+    )
     called = call_candidates(
         result.table,
         result.record,
@@ -102,8 +108,12 @@ def fake_run(plan: Plan | None = None) -> Made:
         flags,
         CallRules(),
         {mirna: roles_in_words(of_cancer(found, plan.case)) for mirna, found in roles.items()},
+        confounding_doubts(weighed.covariates, weighed.mirnas, weighed.record),
     )
-    graded = grade(called, result.table, result.record, counts, features, flags)
+    against = explained_in_words(weighed.mirnas)
+    graded = grade(
+        *(called, result.table, result.record, counts, features, flags), explained=against
+    )
     candidates = add_power(graded, result.table, result.record, CallRules().q)
     run = Run(
         config=config,
@@ -117,7 +127,13 @@ def fake_run(plan: Plan | None = None) -> Made:
         roles=roles,
         published=published,
     )
-    return Made(run, Outcome(contrast, result.record, result.table, candidates))
+    outcome = Outcome(
+        *(contrast, result.record, result.table, candidates),
+        confounding=weighed.record,
+        covariates=weighed.covariates,
+        weighed=weighed.mirnas,
+    )
+    return Made(run, outcome)
 
 
 def _config(plan: Plan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from exosift.antisense import (
     COLUMNS,
     PARTNER_COLUMNS,
     VERDICTS,
+    antisense_doubts,
     antisense_partners,
     screen,
     screen_notes,
@@ -158,3 +159,20 @@ def test_public_matrices_are_told_apart(shared_data, partners, name, told, perfe
     assert len(notes) == told
     if perfect:
         assert perfect in notes[0]
+
+
+def test_both_of_a_suspect_pair_are_doubted_with_their_reads():
+    table = pd.DataFrame(
+        [
+            ("a", "b", 20, "yes", 400, 8000, 0.05, 9, 0.95, "counted_twice"),
+            ("c", "d", 22, "yes", 1200, 9000, 0.13, 9, 0.1, "both_strands"),
+            ("e", "f", 22, "yes", 2, 9000, 0.0, 9, 0.0, ""),
+        ],
+        columns=list(COLUMNS),
+    )
+    found = antisense_doubts(table)
+    assert set(found) == set("abcd")
+    assert [one.flag for one in found["a"]] == ["counted_twice"]
+    assert found["a"][0].sentence.startswith("Its counts are those of b in 95% of 9 libraries")
+    assert "Its reverse complement d has reads, too (1,200 against 9,000)" in found["c"][0].sentence
+    assert "c has reads, too (9,000 against 1,200)" in found["d"][0].sentence

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.candidates import CALLS, COLUMNS, CallRules, call_candidates
+from exosift.candidates import CALLS, COLUMNS, CallRules, Doubt, call_candidates
 from exosift.contrasts import Contrast
 
 CONTRAST = Contrast("crc", "colorectal", "tumour", "healthy")
@@ -46,6 +46,7 @@ def call(
     level: tuple[int, int] = (200, 100),
     rules: CallRules | None = None,
     capped: str = "",
+    doubts: dict[str, list[Doubt]] | None = None,
 ) -> pd.DataFrame:
     rows = [*rows, row("rest", edger_q=1, limma_q=1)]  # what the library holds besides
     names = [entry["mirna"] for entry in rows]
@@ -82,9 +83,19 @@ def call(
         flags or {},
         rules,
         {"a": "promotes angiogenesis (PMID:2)"},
+        doubts,
     )
     assert list(table.columns) == list(COLUMNS)
     return table.set_index("mirna").drop("rest")
+
+
+def test_doubts_of_other_rooms_stand_before_those_of_biology_and_forbid_no_call() -> None:
+    told = {"a": [Doubt("confounded", "Age explains it.")]}
+    found = call([row("a"), row("b")], {"a": [Mark("red_cell")]}, doubts=told)
+    assert found.at["a", "call"] == "candidate"
+    assert found.at["a", "flags"] == "confounded;red_cell"
+    assert found.at["a", "doubts"].startswith("Age explains it. Red blood cells hold")
+    assert found.at["b", "flags"] == ""
 
 
 def test_a_weak_design_has_no_candidates() -> None:

@@ -9,6 +9,7 @@ import yaml
 from exosift import (
     across_cancers,
     annotation,
+    antisense,
     candidates,
     confounding,
     contrasts,
@@ -26,9 +27,10 @@ from exosift import (
     trna_fragments,
 )
 from exosift.config import defaults
+from exosift.confounding import doubts
 from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE, NUMBERS
 from exosift.confounding.ev_origin import GRADES
-from exosift.confounding.weighing import ALL_BLOOD, MATCHED
+from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
 from exosift.contrasts import Contrast
 from exosift.features import write_features
 from exosift.fragments import write_matches
@@ -73,11 +75,13 @@ CONSTANTS = {
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
     "`candidates/{contrast}.tsv`": (
         *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
+        *(*doubts.FLAGS.values(), *antisense.VERDICTS),
         *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
         *power.COLUMNS,
     ),
     "`confounding/{contrast}/covariates.tsv`": (
         *(*confounding.COVARIATE_COLUMNS, DEPTH, MIRNA_SHARE, *BLOOD.values(), ALL_BLOOD, *NUMBERS),
+        *(EXPLAINS, UNCLEAR),
     ),
     "`confounding/{contrast}/mirnas.tsv`": (*confounding.MIRNA_COLUMNS, MATCHED),
     "`confounding/{contrast}.json`": GRADES,

@@ -43,6 +43,7 @@ def judged(
     share: float = 0.02,
     capped: str = "",
     rules: TierRules | None = None,
+    explained: str = "",
     **changes: Any,
 ) -> dict[str, str]:
     """Grade a miRNA that passes every gate, but for what is said."""
@@ -67,6 +68,7 @@ def judged(
         {"a": marks},
         stability,
         rules=rules,
+        explained={"a": [explained]} if explained else None,
     )
     assert list(graded.columns) == ["mirna", *COLUMNS]
     return dict(graded.iloc[0])
@@ -124,6 +126,12 @@ def test_a_gate_at_its_looser_limit_is_enough_for_b(
     found = judged(**changes)
     assert (found["tier"], found[gate], found["gates_failed"]) == ("B", "passed for B", "")
     assert words in found["gate_reasons"]
+
+
+def test_what_something_else_explains_fails_the_gate_of_confounders() -> None:
+    found = judged(explained="explained by age")
+    assert (found["tier"], found["gate_6"]) == ("C", "failed")
+    assert found["gate_reasons"] == "Confounders: explained by age."
 
 
 def test_stability_is_asked_for_tier_a_only() -> None:

@@ -22,7 +22,7 @@ TEXTS = frozenset(
         *TIER_COLUMNS,
         *("sample", "samples", "subject", "arm", "batch", "positive"),
         *("direction", "stable", "in_panel", "features", "model"),
-        *("covariate", "measure", "coded", "in_model", "explains", "explained_by"),
+        *("covariate", "measure", "coded", "in_model", "explains", "explained_by", "unclear_with"),
         *("published", "papers", "agrees"),
     )
 )

@@ -121,7 +121,7 @@ def grade(
     call, rules
         The limits.
     explained
-        By miRNA what explains its effect beside blood cells, in words.
+        By miRNA what its effect does not stand against beside blood cells, in words.
 
     Returns
     -------
@@ -267,7 +267,7 @@ def _normalisations(case: _Case) -> Answer:
 def _confounders(case: _Case) -> Answer:
     taken, q = (case.row.get(name, np.nan) for name in ("attenuation", "blood_q"))
     if case.explained:
-        return FAILED, f"explained by {joined(case.explained)}."
+        return FAILED, f"{joined(case.explained)}."
     if pd.isna(taken) or pd.isna(q):
         return UNKNOWN, "the libraries have no scores of haemolysis and platelets to adjust for."
     if taken > case.rules.attenuation:

@@ -7,9 +7,11 @@ import pandas as pd
 
 from exosift.candidates import Doubt
 from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE
-from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED
+from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
+from exosift.design.model import joined
 
-FLAG = "confounded"
+CONFOUNDED, FAINT = "confounded", "unclear_adjusted"
+FLAGS = {EXPLAINS: CONFOUNDED, UNCLEAR: FAINT}
 
 WORDS = {
     DEPTH: "sequencing depth",
@@ -39,11 +41,13 @@ def confounding_doubts(
         What `weigh_confounders` gave.
     """
     found: dict[str, list[Doubt]] = {}
-    rows = covariates[covariates["explains"] == EXPLAINS]
+    rows = covariates[covariates["explains"].isin(FLAGS)]
     for mirna, own in rows.groupby("mirna", sort=False):
         whole_blood = (own["covariate"] == ALL_BLOOD).any()
         told = own[~own["covariate"].isin(BLOOD.values())] if whole_blood else own
-        found[str(mirna)] = [Doubt(FLAG, _sentence(row)) for row in told.to_dict("records")]
+        found[str(mirna)] = [
+            Doubt(FLAGS[row["explains"]], _sentence(row)) for row in told.to_dict("records")
+        ]
     pairs = record["pairs"]
     for row in mirnas[_holds(mirnas, MATCHED)].to_dict("records"):
         text = (
@@ -51,18 +55,20 @@ def confounding_doubts(
             f"fold change is {row['matched_log2fc']:+.2f} ({row['matched_ci_low']:+.2f} to "
             f"{row['matched_ci_high']:+.2f}), {_taken(row['matched_attenuation'])}."
         )
-        found.setdefault(str(row["mirna"]), []).append(Doubt(FLAG, text))
+        found.setdefault(str(row["mirna"]), []).append(Doubt(CONFOUNDED, text))
     return found
 
 
 def explained_in_words(mirnas: pd.DataFrame) -> dict[str, list[str]]:
-    """Name by miRNA what explains it beside blood cells, which the tests weigh themselves."""
+    """Say by miRNA what it does not stand against but blood cells, which the tests weigh."""
     blood = {*BLOOD.values(), ALL_BLOOD}
-    named = {
-        str(mirna): [in_words(one) for one in str(cell).split(";") if one and one not in blood]
-        for mirna, cell in zip(mirnas["mirna"], mirnas["explained_by"], strict=True)
-    }
-    return {mirna: names for mirna, names in named.items() if names}
+    found: dict[str, list[str]] = {}
+    for column, words in (("explained_by", "explained by"), ("unclear_with", "unclear beside")):
+        for mirna, cell in zip(mirnas["mirna"], mirnas[column], strict=True):
+            names = [in_words(one) for one in str(cell).split(";") if one and one not in blood]
+            if names:
+                found.setdefault(str(mirna), []).append(f"{words} {joined(names)}")
+    return found
 
 
 def _holds(mirnas: pd.DataFrame, name: str) -> list[bool]:
@@ -71,6 +77,13 @@ def _holds(mirnas: pd.DataFrame, name: str) -> list[bool]:
 
 def _sentence(row: Mapping[str, Any]) -> str:
     name = in_words(str(row["covariate"]))
+    if row["explains"] == UNCLEAR:
+        return (
+            f"With {name} in the model it is no longer significant (q = {row['q_with']:.2g}), "
+            f"though most of the effect stays: log2 fold change {row['log2fc_without']:+.2f} "
+            f"without it, {row['log2fc_with']:+.2f} ({row['ci_low_with']:+.2f} to "
+            f"{row['ci_high_with']:+.2f}) with it."
+        )
     if pd.isna(row["q_with"]):
         return f"Holding {name} constant {_takes(row['attenuation'])} of its effect."
     return (
@@ -82,9 +95,7 @@ def _sentence(row: Mapping[str, Any]) -> str:
 
 
 def _takes(share: float) -> str:
-    if share > 1:
-        return "takes all and turns the rest"
-    return f"takes {share:.0%}" if share >= 0 else "takes nothing and widens the interval"
+    return "takes all and turns the rest" if share > 1 else f"takes {share:.0%}"
 
 
 def _taken(share: float) -> str:

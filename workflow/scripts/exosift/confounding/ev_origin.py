@@ -19,7 +19,7 @@ SHEET_COLUMNS = ("ev_particles", "ev_markers", "ev_negative_markers", "ev_treatm
 """Columns of the sample sheet that tell how vesicles were shown to be there."""
 
 MEANING = {
-    "E0": "no isolation of vesicles is recorded: a biofluid holds most of its miRNA outside them",
+    "E0": "no isolation of vesicles is recorded, and biofluids hold miRNA outside them, too",
     "E1": "an isolation of vesicles is recorded",
     "E2": "vesicles were characterised: particles, EV proteins, a co-isolated protein looked for",
     "E3": "what is outside of the vesicles was digested, or they were parted by size or density",
@@ -28,8 +28,8 @@ MEANING = {
 GRADES = tuple(MEANING)
 
 WANTED = {
-    "E0": "`isolation`: the method",
-    "E1": "`ev_particles`, `ev_markers` and `ev_negative_markers`: how vesicles were characterised",
+    "E0": "the method of `isolation`",
+    "E1": "how vesicles were characterised: `ev_particles`, `ev_markers`, `ev_negative_markers`",
     "E2": "`ev_treatment` with RNase and proteinase, or an `isolation` by size or density",
     "E3": "the depleted fraction of the same people as libraries of this run, with `ev_fraction`",
 }

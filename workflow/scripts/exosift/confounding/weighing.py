@@ -32,12 +32,13 @@ MIRNA_COLUMNS = (
     *(*pairs.COLUMNS, "matched_attenuation"),
     *ev_origin.COLUMNS,
     *literature.COLUMNS,
-    "explained_by",
+    *("explained_by", "unclear_with"),
 )
 MATCHED = "matched_pairs"
 """How `explained_by` names what matching takes."""
 
-EXPLAINS = "yes"
+EXPLAINS, UNCLEAR = "yes", "unclear"
+"""A covariate takes most of an effect; or less, and what it leaves is no longer significant."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,10 @@ def weigh_confounders(
         detection_reads=rules.detection_reads,
         min_libraries=rules.min_libraries,
     )
-    found = _against(covariates, tested, kept, factors, sizes, model, significant, rules, told)
+    found = _against(
+        *(covariates, tested, kept, factors, sizes, model, significant, rules, told),
+        blood_units=record["blood"].get("units", 0),
+    )
     mirnas = detection_rates.detection_rates(
         *(kept, pooled.sum(), model.cohort.is_case, rules.detection_reads),
         independent_people=contrast.design not in REPEATED,
@@ -178,7 +182,9 @@ def weigh_confounders(
         tested["edger_log2fc"], significant, roles or {}
     )
     mirnas = mirnas.join(beside)
-    mirnas["explained_by"] = _explained_by(found, mirnas, significant, rules)
+    fails = significant & (mirnas["matched_attenuation"] > rules.attenuation)
+    mirnas["explained_by"] = _named(found, mirnas.index, EXPLAINS, fails)
+    mirnas["unclear_with"] = _named(found, mirnas.index, UNCLEAR)
     order = list(table["mirna"])
     mirnas = mirnas.loc[order].rename_axis("mirna").reset_index()
     place = found["mirna"].map({name: at for at, name in enumerate(order)})
@@ -196,6 +202,7 @@ def _against(
     significant: pd.Series,
     rules: ConfoundingRules,
     told: dict[str, Any],
+    blood_units: int,
 ) -> pd.DataFrame:
     """Hold each miRNA against each covariate, and write down what was looked at."""
     levels = log_cpm(kept, factors).to_numpy()
@@ -224,12 +231,26 @@ def _against(
         )
         part = pd.concat([part, effects.reset_index(drop=True)], axis=1)
         part["explains"] = _explains(part, significant.to_numpy(), rules)
-        summary["explains"] = int((part["explains"] == EXPLAINS).sum())
         parts.append(part)
-        told["covariates"].append(summary)
+        told["covariates"].append(summary | _verdicts(part))
     if tested["attenuation"].notna().any():
         parts.append(_blood_together(tested, significant, rules))
+        told["covariates"].append(
+            {
+                "covariate": ALL_BLOOD,
+                "kind": "number",
+                "in_model": False,
+                "known": blood_units,
+                "reason": "",
+                **_verdicts(parts[-1]),
+            }
+        )
     return pd.concat(parts, ignore_index=True).reindex(columns=list(COVARIATE_COLUMNS))
+
+
+def _verdicts(part: pd.DataFrame) -> dict[str, int]:
+    named = {"explains": EXPLAINS, "unclear": UNCLEAR}
+    return {key: int((part["explains"] == word).sum()) for key, word in named.items()}
 
 
 def _followers(p: np.ndarray, q: float) -> int | None:
@@ -270,14 +291,15 @@ def _blood_together(
 
 
 def _explains(part: pd.DataFrame, significant: np.ndarray, rules: ConfoundingRules) -> np.ndarray:
-    """Say which effects a covariate explains.
+    """Say which effects a covariate explains, or leaves unclear.
 
     Only an effect that is there can be explained: one that differs in this contrast, or that would
     without a covariate that the model holds.
     """
     there = significant | (part["q_without"] <= rules.q).to_numpy()
-    gone = (part["attenuation"] > rules.attenuation) | (part["q_with"] > rules.adjusted_q)
-    return np.where(there & gone.to_numpy(), EXPLAINS, "")
+    gone = (part["attenuation"] > rules.attenuation).to_numpy()
+    faint = (part["q_with"] > rules.adjusted_q).to_numpy()
+    return np.select([there & gone, there & faint], [EXPLAINS, UNCLEAR], "")
 
 
 def _matched(
@@ -306,17 +328,12 @@ def _matched(
     return table
 
 
-def _explained_by(
-    found: pd.DataFrame, mirnas: pd.DataFrame, significant: pd.Series, rules: ConfoundingRules
+def _named(
+    found: pd.DataFrame, mirnas: pd.Index, verdict: str, matched: pd.Series | None = None
 ) -> pd.Series:
-    """Name for each miRNA what explains it."""
-    rows = found[found["explains"] == EXPLAINS]
-    named = rows.groupby("mirna")["covariate"].agg(list).reindex(mirnas.index)
-    fails = significant & (mirnas["matched_attenuation"] > rules.attenuation)
-    return pd.Series(
-        [
-            ";".join([*(names if isinstance(names, list) else []), *([MATCHED] if fail else [])])
-            for names, fail in zip(named, fails[mirnas.index], strict=True)
-        ],
-        index=mirnas.index,
-    )
+    """Name for each miRNA the covariates with a verdict, and matching where that has it."""
+    rows = found[found["explains"] == verdict]
+    named = {str(mirna): list(own) for mirna, own in rows.groupby("mirna")["covariate"]}
+    for mirna in [] if matched is None else matched.index[matched]:
+        named.setdefault(str(mirna), []).append(MATCHED)
+    return pd.Series([";".join(named.get(str(mirna), ())) for mirna in mirnas], index=mirnas)

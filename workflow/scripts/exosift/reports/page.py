@@ -12,7 +12,13 @@ from markupsafe import Markup
 
 from exosift import PACKAGE
 from exosift.files import write_text
-from exosift.reports import candidate_cards, expression_figures, quality_figures, wording
+from exosift.reports import (
+    candidate_cards,
+    confounding,
+    expression_figures,
+    quality_figures,
+    wording,
+)
 from exosift.reports.appraisal import Appraisal, appraise
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
@@ -52,6 +58,7 @@ class Block:
     table: Table | None
     cards: tuple[candidate_cards.Card, ...]
     shapes: tuple[Key, ...]
+    confounding: confounding.Confounding | None
 
     @property
     def anchor(self) -> str:
@@ -131,6 +138,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
         table=candidate_table(outcome, run.rules) if shown else None,
         cards=tuple(candidate_cards.make_cards(run, outcome, markers)) if shown else (),
         shapes=tuple(markers.keys()),
+        confounding=confounding.weigh(run, outcome) if shown else None,
     )
 
 
