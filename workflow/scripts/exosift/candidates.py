@@ -67,7 +67,7 @@ class CallRules:
     q
         Largest false discovery rate, in both engines.
     log2_fold_change
-        Smallest effect; 0.58 is a factor of 1.5.
+        Smallest effect; 0.58 is a factor of 1.5. Of a trend, from its first level to its last.
     detected_share, median_reads
         In one of the arms, this share of libraries detects it and the median library has so many
         reads of it.
@@ -159,7 +159,7 @@ def call_candidates(
         weak = capped and _significant(row, rules)
         found = [
             *([Doubt("weak_design", capped, forbids=True)] if weak else []),
-            *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules),
+            *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules, steps(record)),
             *(doubts or {}).get(str(mirna), ()),
             *_biology(row, flags.get(str(mirna), ()), rules),
         ]
@@ -173,6 +173,20 @@ def call_candidates(
         )
     rows = rows.join(pd.DataFrame(verdicts, index=rows.index))
     return _ranked(rows)[list(COLUMNS)]
+
+
+def steps(record: Mapping[str, Any]) -> int:
+    """Tell how often the effect of a contrast counts between its ends.
+
+    That of a trend is per level, so once less than there are levels; any other is one difference.
+    """
+    return len(record["levels"]) - 1 if record.get("design") == "trend" else 1
+
+
+def along(effect: float, steps: int) -> str:
+    """Write a log2 fold change, of a trend per level and from end to end."""
+    per_level = f" per level, {steps * effect:+.2f} from the first to the last" if steps > 1 else ""
+    return f"{effect:+.2f}{per_level}"
 
 
 def units_of(
@@ -227,6 +241,7 @@ def _failed_gates(
     arms: Mapping[str, list[str]],
     contrast: Contrast,
     rules: CallRules,
+    steps: int,
 ) -> list[Doubt]:
     """Tell which gates of a call a miRNA fails; those of size only where it is significant."""
     doubts = []
@@ -244,9 +259,9 @@ def _failed_gates(
         doubts.append(Doubt("one_engine", f"{text}limma.", forbids=True))
     if not _significant(row, rules):
         return doubts
-    if abs(row["log2fc"]) < rules.log2_fold_change:
+    if steps * abs(row["log2fc"]) < rules.log2_fold_change:
         text = (
-            f"The effect is small: log2 fold change {row['log2fc']:+.2f}, a call needs "
+            f"The effect is small: log2 fold change {along(row['log2fc'], steps)}, a call needs "
             f"{rules.log2_fold_change} either way."
         )
         doubts.append(Doubt("small_effect", text, forbids=True))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from exosift.candidates import steps
+
 COLUMNS = ("detectable_log2fc", "validation_per_arm", "validation_per_arm_cautious")
 SUMMARY = (
     *("contrast", "cancer", "n_case", "n_control", "tested", "alpha", "power"),
@@ -141,7 +143,7 @@ def summarise(
                 "detectable_best_tenth": effects.quantile(0.1),
                 "detectable_median": effects.median(),
                 "detectable_worst_tenth": effects.quantile(0.9),
-                "share_within_call": (effects <= log2_fold_change).mean(),
+                "share_within_call": (steps(record) * effects <= log2_fold_change).mean(),
             }
         )
     return pd.DataFrame(rows, columns=list(SUMMARY))

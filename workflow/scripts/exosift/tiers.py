@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import CallRules, Flag, units_of
+from exosift.candidates import CallRules, Flag, along, steps, units_of
 from exosift.design.model import joined
 
 PASSED, FOR_B, FAILED, UNKNOWN = "passed", "passed for B", "failed", "not assessable"
@@ -78,6 +78,7 @@ class _Case:
     row: Mapping[str, Any]
     medians: Mapping[str, float]
     people: Mapping[str, int]
+    steps: int
     capped: str
     flags: Sequence[Flag]
     share: float
@@ -145,6 +146,7 @@ def grade(
             row=tested.loc[mirna].to_dict(),
             medians={arm: float(values[mirna]) for arm, values in medians.items()},
             people=people,
+            steps=steps(record),
             capped=capped,
             flags=flags.get(str(mirna), ()),
             share=float(shares.get(mirna, np.nan)),
@@ -233,8 +235,9 @@ def _both_engines(case: _Case) -> Answer:
 
 def _effect(case: _Case) -> Answer:
     row, least = case.row, case.call.log2_fold_change
-    if abs(row["edger_log2fc"]) < least:
-        return FAILED, f"log2 fold change {row['edger_log2fc']:+.2f}, it takes {least} either way."
+    if case.steps * abs(row["edger_log2fc"]) < least:
+        found = along(row["edger_log2fc"], case.steps)
+        return FAILED, f"log2 fold change {found}, it takes {least} either way."
     for engine, name in (("edger", "edgeR"), ("limma", "limma")):
         low, high = row[f"{engine}_ci_low"], row[f"{engine}_ci_high"]
         if low <= 0 <= high:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.candidates import CallRules
+from exosift.candidates import CallRules, steps
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, place_labels, scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import probability, short, signed
@@ -38,7 +38,8 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
     x = scale((-widest, widest), 58, 548, room=0.0)
     y = scale(strength, 378, 16, include=(0,))
     canvas.axes(x, y, _effect_label(outcome), "Evidence: −log₁₀ p (edgeR)")
-    for edge in (-rules.log2_fold_change, rules.log2_fold_change):
+    least = rules.log2_fold_change / steps(outcome.record)
+    for edge in (-least, least):
         if abs(edge) < widest:
             canvas.line(x(edge), 378, x(edge), 16, "limit")
     passed = rows.loc[rows["edger_q"] <= rules.q, "edger_p"]
@@ -48,11 +49,12 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
         canvas.text(548, at - 5, f"q ≤ {rules.q:g}", "tick", "end")
     _marks(canvas, rows, x, y, strength)
     _labels(canvas, rows, x, y, strength, (60, 14, 548, 376))
+    whole = " from the first level to the last" if steps(outcome.record) > 1 else ""
     caption = (
         f"Each mark is one of the {len(rows)} tested miRNAs; colour tells the arm in which it is "
-        f"higher, shape the call. Dashed lines: a factor of {2**rules.log2_fold_change:.2g} and a "
-        f"false discovery rate of {rules.q:g}. A call needs both engines and further gates, so not "
-        "every mark beyond the lines is one."
+        f"higher, shape the call. Dashed lines: a factor of {2**rules.log2_fold_change:.2g}{whole} "
+        f"and a false discovery rate of {rules.q:g}. A call needs both engines and further gates, "
+        "so not every mark beyond the lines is one."
     )
     return Figure(canvas.svg(), "Volcano plot", caption, _keys(outcome, rows))
 
