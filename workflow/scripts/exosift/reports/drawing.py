@@ -23,6 +23,7 @@ SHAPES = {
     "wedge": "M0 4.4L4.2-3.2H-4.2z",
     "plus": "M-1.3-4.2H1.3V-1.3H4.2V1.3H1.3V4.2H-1.3V1.3H-4.2V-1.3H-1.3z",
     "cross": "M-3.4-3.4L3.4 3.4M3.4-3.4L-3.4 3.4",
+    "line": "M-6 0H6",
     "dot": "M-1.9 0a1.9 1.9 0 1 0 3.8 0a1.9 1.9 0 1 0-3.8 0z",
 }
 """Marks around the origin; the first six tell groups apart without colour."""

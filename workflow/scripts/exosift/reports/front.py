@@ -11,6 +11,7 @@ from exosift.files import write_text
 from exosift.reports.appraisal import appraise
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.page import render
+from exosift.reports.panel_validation import standing
 from exosift.reports.wording import signed
 
 
@@ -75,6 +76,7 @@ def build_index(run: Run, outcomes: Sequence[Outcome], output: str | Path) -> No
         shared=shared_candidates(quotable) if len(quotable) > 1 else [],
         columns=[outcome.contrast for outcome in quotable],
         fills={},
+        research_only=standing(outcomes),
     )
     write_text(text, output)
 

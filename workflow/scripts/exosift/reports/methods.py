@@ -1,6 +1,6 @@
 """The methods of a run in words, with its versions and settings; its limits; what it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +46,20 @@ def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     return told
 
 
-def limits(run: Run) -> list[str]:
-    """Tell what these data cannot show."""
+def limits(run: Run, answered: Sequence[str] = ()) -> list[str]:
+    """Tell what these data cannot show.
+
+    Parameters
+    ----------
+    answered
+        The contrasts whose panel was applied to another cohort.
+    """
     found = [
         "EV localisation of these miRNAs is not shown by these data: preparations of vesicles also "
         "hold miRNA bound to proteins and lipoproteins.",
         "The AUC of each miRNA is apparent: selected on these data, and therefore optimistic. It "
         "tells how well the arms of this cohort separate, not how well a test would do.",
-        "No second, independent cohort was examined. Effects found in one cohort tend to shrink in "
-        "the next.",
+        f"{_one_cohort(answered)} Effects found in one cohort tend to shrink in the next.",
         "Kits prefer some miRNAs to others by orders of magnitude: levels are to be compared for "
         "one miRNA between libraries of one kit, never between two miRNAs.",
         "The comparison is between these cases and these controls. Other diseases of the same "
@@ -75,6 +80,15 @@ def limits(run: Run) -> list[str]:
             "elsewhere."
         )
     return found
+
+
+def _one_cohort(answered: Sequence[str]) -> str:
+    if not answered:
+        return "No second, independent cohort was examined."
+    return (
+        f"A second, independent cohort was asked about the panel of {listed(answered)} alone; "
+        "the single miRNAs were seen in this one."
+    )
 
 
 def references(run: Run) -> list[Reference]:

@@ -16,9 +16,12 @@ from exosift.reports import (
     candidate_cards,
     confounding,
     expression_figures,
+    panel,
+    panel_validation,
     quality_figures,
     wording,
 )
+from exosift.reports.agreement import Agreement, compare_tests
 from exosift.reports.appraisal import Appraisal, appraise
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
@@ -26,12 +29,12 @@ from exosift.reports.flow import Step, follow
 from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
 from exosift.reports.methods import limits, methods, references, settings
+from exosift.reports.robustness import Robustness, try_leaders
 from exosift.reports.roles import of_cancer
 from exosift.reports.tables import Table, candidate_table
 from exosift.reports.verdict import MOST_WARNINGS
 
 TEMPLATES = PACKAGE.parents[1] / "report" / "templates"
-RESEARCH_ONLY = "Research use only. Discovery stage: no second cohort was asked."
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,15 @@ class Block:
     told_of_making: tuple[str, ...]
     blood_figure: Figure | None
     expression: tuple[Figure, ...]
+    agreement: Agreement | None
+    robustness: Robustness | None
     table: Table | None
     cards: tuple[candidate_cards.Card, ...]
     shapes: tuple[Key, ...]
     confounding: confounding.Confounding | None
+    discrimination: panel.Discrimination | None
+    other_cohort: panel_validation.OtherCohort | None
+    standing: str
 
     @property
     def anchor(self) -> str:
@@ -93,11 +101,12 @@ def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str
         blocks=blocks,
         overview=of_cancer(run, cancer, _quotable(blocks)),
         methods=methods(run, list(outcomes)),
-        limits=limits(run),
+        limits=limits(run, panel_validation.answered(outcomes)),
         references=references(run),
         settings=settings(run.config),
         fills=quality_figures.fills(),
         most_warnings=MOST_WARNINGS,
+        research_only=panel_validation.standing(outcomes),
     )
     write_text(text, output)
 
@@ -135,10 +144,15 @@ def make_block(run: Run, outcome: Outcome) -> Block:
         ),
         blood_figure=quality_figures.blood_cells(appraisal.blood, outcome),
         expression=expression,
+        agreement=compare_tests(run, outcome) if shown else None,
+        robustness=try_leaders(run, outcome) if shown else None,
         table=candidate_table(outcome, run.rules) if shown else None,
         cards=tuple(candidate_cards.make_cards(run, outcome, markers)) if shown else (),
         shapes=tuple(markers.keys()),
         confounding=confounding.weigh(run, outcome) if shown else None,
+        discrimination=panel.discrimination(outcome) if shown else None,
+        other_cohort=panel_validation.other_cohort(outcome) if shown else None,
+        standing=panel_validation.standing([outcome]),
     )
 
 
@@ -170,7 +184,6 @@ def render(template: str, **values: Any) -> str:
         script=Markup(script),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        research_only=RESEARCH_ONLY,
         words=wording,
     )
 
