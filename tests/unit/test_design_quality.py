@@ -7,8 +7,9 @@ from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.design.findings import GateRules
 from exosift.design.gate import judge
-from exosift.design.quality import weigh_quality
+from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
+from exosift.normalisation import tmm_factors
 from exosift.tiers import grade
 
 QUESTION = Contrast("q", "melanoma", "melanoma", "healthy")
@@ -91,6 +92,23 @@ def test_the_order_of_the_sheet_changes_nothing() -> None:
         for one in ((counts, sheet, quality), turned)
     ]
     assert found[0] == found[1]
+
+
+def test_an_arm_of_another_composition_is_warned_of() -> None:
+    counts, sheet, _ = cohort(12)
+    counts.loc["m0"] += counts.sum(axis=0) // 5
+    judged = judge(sheet, QUESTION)
+    kept = counts.sort_index(axis=1)
+    alike = weigh_factors(tmm_factors(kept), judged.cohort, GateRules())
+    assert alike.outcome == "fit"
+    assert alike.value == pytest.approx(1, abs=0.2)
+    kept.loc["m0", judged.cohort.is_case] *= 8
+    found = weigh_factors(tmm_factors(kept), judged.cohort, GateRules())
+    assert found.outcome == "warn"
+    assert found.value < 0.7
+    assert found.p is not None
+    assert found.p < 0.01
+    assert "The normalisation factors differ between the arms" in found.sentence
 
 
 @pytest.fixture(scope="module")

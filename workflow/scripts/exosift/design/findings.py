@@ -35,6 +35,7 @@ class GateRules:
     quality_warned: float = 0.65
     quality_capped: float = 0.7
     quality_repeats: int = 5
+    factors_p: float = 0.01
     seed: int = 1
 
 
@@ -46,7 +47,8 @@ class Check:
     ----------
     check, column
         What was looked at: `variance_inflation`, `effective_size`, `overlap`, `association`,
-        `order`, `difference`, `separability` or `quality`, and the column or columns.
+        `order`, `difference`, `separability`, `quality` or `factors`, and the column or
+        columns.
     value
         What was found; `p` beside it where there is a test.
     outcome

@@ -1,8 +1,8 @@
-"""Whether the quality of the libraries alone tells the arms apart.
+"""What the libraries themselves tell of a design: whether their quality alone tells the arms apart.
 
 Quality is measured before a single miRNA is compared. Where depth, content or haemolysis know who
 is a case, the arms were not collected, kept or prepared alike, and no test can say which of the two
-it sees. This is the one look at a design that needs the libraries themselves.
+it sees.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from exosift.cohort import Cohort
 from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.design.findings import Check, GateRules
@@ -111,3 +113,25 @@ def _check(record: Mapping[str, Any], contrast: Contrast, rules: GateRules) -> C
             "both arms that were made side by side would repair it."
         )
     return Check("quality", ", ".join(record["columns"]), auc, None, outcome, sentence)
+
+
+def weigh_factors(factors: pd.Series, cohort: Cohort, rules: GateRules) -> Check:
+    """Compare the normalisation factors of the arms, by Wilcoxon's rank sum.
+
+    Parameters
+    ----------
+    factors
+        Of each unit, indexed by it.
+    """
+    case = cohort.is_case
+    own = factors[cohort.units].to_numpy(dtype=float)
+    p = float(stats.mannwhitneyu(own[case], own[~case]).pvalue)
+    ratio = float(np.exp(np.log(own[case]).mean() - np.log(own[~case]).mean()))
+    sentence = ""
+    if p < rules.factors_p:
+        sentence = (
+            f"The normalisation factors differ between the arms (Wilcoxon p = {p:.1g}): a few "
+            "abundant miRNAs shift the composition of one arm, and small effects of many miRNAs "
+            "may come from it."
+        )
+    return Check("factors", "TMM", ratio, p, "warn" if sentence else "fit", sentence)

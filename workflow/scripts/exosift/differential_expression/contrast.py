@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from exosift.cohort import Cohort
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.findings import GateRules
 from exosift.design.gate import Judgement, judge
 from exosift.design.model import Design, independent
-from exosift.design.quality import weigh_quality
+from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.differential_expression import blood, monitoring, normalisations, ranks, sensitivity
 from exosift.differential_expression.engines import Test, beyond, edger, limma, moderated, voom
@@ -204,6 +203,7 @@ def test_contrast(
     )
     kept = pooled[tested]
     factors = tmm_factors(kept)
+    judgement = judgement.with_check(weigh_factors(factors, cohort, limits.gate))
     sizes = effective_sizes(kept, factors)
     levels = log_cpm(kept, factors).to_numpy()
     data = _Data(kept, factors, sizes, levels, judgement, contrast, limits)
@@ -366,13 +366,6 @@ def _oddities(data: _Data) -> list[str]:
     """Say what in the fitted data weakens the result."""
     found = []
     case = data.cohort.is_case
-    p = stats.mannwhitneyu(data.factors[case], data.factors[~case]).pvalue
-    if p < 0.01:
-        found.append(
-            f"The normalisation factors differ between the arms (Wilcoxon p = {p:.1g}): a few "
-            "abundant miRNAs shift the composition of one arm, and small effects of many miRNAs "
-            "may come from it."
-        )
     depth = data.counts.sum(axis=0)
     ratio = depth[case].median() / depth[~case].median()
     if max(ratio, 1 / ratio) >= 2:
