@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.contrasts import Contrast
+from exosift.contrasts import DESIGNS, Contrast
 from exosift.design.sections import sections
 from exosift.knowledge import Published, Role, published_markers
 from exosift.panel.baselines import literature_baseline, warn_of_quality
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import by_person, gather
-from exosift.panel.training import TABLES, train_panel
+from exosift.panel.training import NO_ARMS, TABLES, TWO_ARMS, train_panel
 
 from tests.panel_cohort import SETTINGS, made_cohort
 
@@ -163,9 +163,21 @@ def test_nine_in_an_arm_have_neither():
     assert trained.tables["markers"].empty
 
 
-def test_a_trend_has_no_two_arms_to_separate():
-    trend = Contrast("stages", "none", "ill", "well", design="trend", levels=("a", "b", "c"))
-    assert "separates two arms" in train(made_cohort(), contrast=trend).record["sentences"][0]
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [("trend", "a trend orders levels"), ("change", "a change compares two of each person")],
+)
+def test_designs_without_two_arms_say_why_they_have_no_panel(design, words):
+    contrast = Contrast("stages", "none", "ill", "well", design=design, levels=("a", "b", "c"))
+    made = train(made_cohort(), contrast=contrast)
+    assert made.record["status"] == "not_made"
+    assert words in made.record["sentences"][0]
+    assert "can have one as a contrast of their own" in made.record["sentences"][0]
+    assert made.bundle["sentences"] == made.record["sentences"]
+
+
+def test_every_design_has_a_panel_or_a_reason():
+    assert {*TWO_ARMS, *NO_ARMS} == {*DESIGNS}
 
 
 def test_each_batch_is_tested_by_a_model_of_the_others():
