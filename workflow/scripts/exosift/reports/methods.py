@@ -42,7 +42,14 @@ def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     told = [_from_counts()]
     if reads:
         told = [_protocols(run), _trimming(run), _matching(run), _counting(run)]
-    told += [_quality(run), _testing(run, outcomes), _calling(run), _discrimination(), _roles()]
+    told += [
+        _quality(run),
+        _testing(run, outcomes),
+        _calling(run),
+        _discrimination(),
+        *_panels(run, outcomes),
+        _roles(),
+    ]
     return told
 
 
@@ -117,6 +124,18 @@ OF_COUNTS = (
         "AUC intervals: Hanley and McNeil, Radiology 1982; DeLong, DeLong and "
         "Clarke-Pearson, Biometrics 1988."
     ),
+    Reference(
+        "Elastic net by coordinate descent: Friedman 2010.", cite("doi:10.18637/jss.v033.i01")
+    ),
+    Reference(
+        "Stability selection: Meinshausen and Bühlmann 2010.",
+        cite("doi:10.1111/j.1467-9868.2010.00740.x"),
+    ),
+    Reference(
+        "Complementary halves: Shah and Samworth 2013.",
+        cite("doi:10.1111/j.1467-9868.2011.01034.x"),
+    ),
+    Reference("Smooth calibration: Austin and Steyerberg 2014.", cite("doi:10.1002/sim.5941")),
     Reference("False discovery rate: Benjamini and Hochberg 1995."),
     Reference(
         "Standardised differences of groups: Yang and Dalton, SAS Global Forum 2012, paper 335."
@@ -313,6 +332,25 @@ def _discrimination() -> Method:
         "covariates. Its 95% interval is built on the logit scale with the variance of Hanley and "
         "McNeil, from 40 libraries in each arm with that of DeLong where it is larger.",
     )
+
+
+def _panels(run: Run, outcomes: list[Outcome]) -> list[Method]:
+    """Tell how panels were made and tested, if there are any."""
+    if not any(outcome.panel.get("panel") for outcome in outcomes):
+        return []
+    rules = run.config["panel"]
+    text = (
+        "Logistic regression with an elastic net. Filter, normalisation, scaling, choice of miRNAs "
+        f"and penalty were fitted in training folds only: {rules['outer_folds']} outer and "
+        f"{rules['inner_folds']} inner folds, {rules['repeats']} repeats, people kept whole, arms "
+        "and batches dealt evenly. The AUC counts pairs of one test fold; its interval is a "
+        f"bootstrap over people. The whole procedure was run on {rules['permutations']} shuffles "
+        "of the labels within batches. Where enough batches hold both arms, each was scored by a "
+        f"panel of the others. Stability: the first {rules['stability_selected']:g} miRNAs of "
+        f"{rules['stability_halves']} complementary halves. Thresholds come from inner folds, "
+        "intervals of shares are exact. The panel is then fitted to everybody and frozen."
+    )
+    return [Method("Panel", text)]
 
 
 def _roles() -> Method:

@@ -16,6 +16,7 @@ from exosift.reports.panel_singles import Singles, single_mirnas
 from exosift.reports.wording import interval, listed, plain, probability, sentence, share, short
 
 SIGNIFICANT = 0.05
+SUSPICIOUS = 0.95  # AUC; seen more often between batches than between people
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,14 @@ def _reading(outcome: Outcome, made: Mapping[str, Any]) -> tuple[str, ...]:
     if shown["low"] <= 0.5:
         doubts.append("the interval reaches a coin's 0.5")
     if p > SIGNIFICANT:
-        doubts.append(f"shuffled labels do as well with a probability of {probability(p)}")
+        doubts.append(f"shuffled labels do as well (p = {probability(p)})")
     if doubts:
         return told, f"Not shown to be better than chance: {listed(doubts)}. It is no finding."
+    if shown["auc"] >= SUSPICIOUS:
+        return told, (
+            "That is better than chance, and so clear a difference between people is rare: look "
+            "first at how the libraries of each arm were made."
+        )
     return told, f"That is better than chance, and {100 - right} in 100 are still told wrongly."
 
 

@@ -125,7 +125,7 @@ def compare(outcome: Outcome) -> Comparison:
     if left_out.get("auc") is not None:
         lines.append(("Panel, batch left out", "trained on the other batches", left_out, True))
     lines.append(
-        ("Panel, nested cross-validation", "in the same folds as below", made["auc"], True)
+        ("Panel, nested cross-validation", "trained on the other folds", made["auc"], True)
     )
     if single:
         out_of_fold = {"auc": single.get("auc_out_of_fold")}

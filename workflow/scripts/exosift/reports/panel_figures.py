@@ -40,9 +40,7 @@ def auc_axis(models: Sequence[Mapping[str, Any]]) -> Scale:
     known = [number(one.get(key)) for one in models for key in ("auc", "low")]
     lowest = min([0.4, *(value for value in known if math.isfinite(value))])
     low = math.floor(lowest * 10 - 1e-9) / 10
-    ticks = tuple(
-        (at / 10, f"{at / 10:g}") for at in range(round(low * 10), 11) if at % 2 or at > 9
-    )
+    ticks = tuple((v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1) if v >= low)
     return Scale(max(low, 0.0), 1.0, 6, 214, ticks)
 
 
@@ -244,7 +242,8 @@ def smooth_share(chance: np.ndarray, is_case: np.ndarray) -> tuple[np.ndarray, n
     shares there, held within 0 and 1.
     """
     near = max(math.ceil(NEIGHBOURS * len(chance)), 2)
-    places = np.linspace(*np.quantile(chance, TAILS), STEPS)
+    first, last = np.quantile(chance, TAILS)
+    places = np.linspace(float(first), float(last), STEPS)
     shares = np.empty(len(places))
     for at, place in enumerate(places):
         distance = np.abs(chance - place)

@@ -229,7 +229,8 @@ def _best(outcome: Outcome) -> Best | None:
         return None
     row = rows.loc[rows["auc"].idxmax()]
     n_case, n_control = outcome.record["n_case"], outcome.record["n_control"]
-    by_chance = best_by_chance(len(outcome.table), n_case, n_control)
+    shuffled = (outcome.panel.get("best_single") or {}).get("by_chance", {}).get("mean")
+    by_chance = shuffled or best_by_chance(len(outcome.table), n_case, n_control)
     return Best(row["mirna"], row["auc"], row["auc_ci_low"], row["auc_ci_high"], by_chance)
 
 
