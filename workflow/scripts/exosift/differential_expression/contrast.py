@@ -225,9 +225,9 @@ def test_contrast(
 
 
 def warm_up() -> None:
-    """Make numba compile both engines now and keep the result, so that no contrast waits for it.
+    """Make numba compile all that a test needs now and keep it, so that no contrast waits for it.
 
-    Numba keeps compiled code beside edgepython, or where NUMBA_CACHE_DIR says.
+    Numba keeps compiled code beside the modules, or where NUMBA_CACHE_DIR says.
     """
     rng = np.random.default_rng(1)
     names = [f"s{at:02}" for at in range(12)]
@@ -240,10 +240,12 @@ def warm_up() -> None:
     sheet = pd.DataFrame(
         {"condition": ["a", "b"] * 6, "batch": ["1", "1", "2", "2"] * 3}, index=names
     )
-    limits = Limits(TestRules(permutations=2, edger_permutations=0, deseq2=False))
+    quality = pd.DataFrame({"reads_in": rng.integers(1e6, 9e6, 12)}, index=names)
+    tests = TestRules(permutations=2, edger_permutations=0, deseq2=False)
+    limits = Limits(tests, sections=SectionRules(candidates=5))
     for covariates in ((), ("batch",)):
         contrast = Contrast("warm-up", "none", "a", "b", covariates)
-        test_contrast(counts, sheet, contrast, limits=limits)
+        test_contrast(counts, sheet, contrast, limits=limits, quality=quality)
 
 
 def _test(
