@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 COVERAGE = 0.95
-STEPS, LARGEST_STEP, SMALL = 60, 3.0, 1e-7
+STEPS, HALVINGS, LARGEST_STEP, SMALL = 60, 12, 3.0, 1e-7
 
 COLUMNS = (
     *("detected_case_low", "detected_case_high", "detected_control_low", "detected_control_high"),
@@ -119,36 +119,45 @@ def firth(found: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def _maximise(y: np.ndarray, design: np.ndarray, free: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Climb the penalised likelihood over some coefficients; the others stay 0."""
-    beta = np.zeros((len(y), design.shape[1]))
-    height, share, information = _penalised(y, design, beta)
+    width = design.shape[1]
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    beta = np.zeros((len(y), width))
+    height, share, information = _penalised(y, design, products, beta)
+    climbing = np.arange(len(y))
     for _ in range(STEPS):
-        weight = share * (1 - share)
-        leverage = weight * np.einsum("np,gpq,nq->gn", design, np.linalg.inv(information), design)
-        score = (y - share + leverage * (0.5 - share)) @ design
+        inverse = np.linalg.inv(information).reshape(-1, width**2)
+        leverage = share * (1 - share) * (inverse @ products.T)
+        score = (y[climbing] - share + leverage * (0.5 - share)) @ design
         part = information[:, free][:, :, free]
         step = np.linalg.solve(part, score[:, free, None])[:, :, 0]
         step *= np.minimum(1, LARGEST_STEP / np.maximum(np.abs(step).max(axis=1), SMALL))[:, None]
-        for _ in range(12):
-            tried = beta.copy()
+        worse = np.ones(len(climbing), bool)
+        for _ in range(HALVINGS):
+            tried = beta[climbing]
             tried[:, free] += step
-            worse = _penalised(y, design, tried)[0] < height - 1e-10
+            now = _penalised(y[climbing], design, products, tried)
+            worse = now[0] < height[climbing] - 1e-10
             if not worse.any():
                 break
             step[worse] /= 2
         step[worse] = 0  # no way up is left but rounding
-        beta[:, free] += step
-        height, share, information = _penalised(y, design, beta)
-        if np.abs(step).max() < SMALL:
+        beta[np.ix_(climbing, np.array(free))] += step
+        height[climbing] = np.where(worse, height[climbing], now[0])
+        left = np.abs(step).max(axis=1) >= SMALL
+        climbing = climbing[left]
+        if not len(climbing):
             break
+        share, information = now[1][left], now[2][left]
     return beta, height
 
 
 def _penalised(
-    y: np.ndarray, design: np.ndarray, beta: np.ndarray
+    y: np.ndarray, design: np.ndarray, products: np.ndarray, beta: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the penalised log likelihood, the expected shares and the Fisher information."""
     line = beta @ design.T
     share = 1 / (1 + np.exp(-np.clip(line, -30, 30)))
-    information = np.einsum("gn,np,nq->gpq", share * (1 - share), design, design)
+    width = design.shape[1]
+    information = ((share * (1 - share)) @ products).reshape(-1, width, width)
     likelihood = (y * line - np.logaddexp(0, line)).sum(axis=1)
     return likelihood + np.linalg.slogdet(information)[1] / 2, share, information
