@@ -237,7 +237,7 @@ def _orders(
     headers: Sequence[Mapping[str, Any]], contrast: Contrast, cohort: Cohort, rules: GateRules
 ) -> list[Check]:
     orders = {
-        "names of the libraries": order_of_names(cohort.units),
+        "names of the libraries": order_of_names(cohort.units, cohort.is_case),
         "order of sequencing": order_of_sequencing(headers),
     }
     checks = []

@@ -45,14 +45,25 @@ def runs_test(is_case: Sequence[bool] | np.ndarray) -> float:
     return float(Fraction(ways, comb(n1 + n0, n1)))
 
 
-def order_of_names(names: Sequence[str]) -> list[int] | None:
+def order_of_names(names: Sequence[str], is_case: Sequence[bool] | np.ndarray) -> list[int] | None:
     """Sort libraries by the numbers in their names, as accessions count up.
 
-    None where the names differ in more than their numbers: such names tell the arm, not the order.
+    None where the names differ in more than their numbers, or in a number that is another one in
+    each arm (that of its stage): such names tell the arm, not the order.
+
+    Examples
+    --------
+    >>> order_of_names(["s12", "s3", "s4"], [True, False, True])
+    [1, 2, 0]
+    >>> order_of_names(["s1S12", "s4S3", "s4S4"], [True, False, False])
     """
     if len({re.sub(r"\d+", "#", name) for name in names}) != 1 or not re.search(r"\d", names[0]):
         return None
     numbers = [tuple(int(number) for number in re.findall(r"\d+", name)) for name in names]
+    for number in zip(*numbers, strict=True):
+        told = set(zip(number, map(bool, is_case), strict=True))
+        if len(told) == len(set(number)) == 2:
+            return None
     return sorted(range(len(names)), key=lambda at: numbers[at])
 
 
