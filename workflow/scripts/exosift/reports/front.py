@@ -10,6 +10,7 @@ import pandas as pd
 from exosift.files import write_text
 from exosift.reports.appraisal import appraise
 from exosift.reports.evidence import Outcome, Run
+from exosift.reports.other_cancers import survey
 from exosift.reports.page import render
 from exosift.reports.panel_validation import standing
 from exosift.reports.wording import signed
@@ -73,6 +74,7 @@ def build_index(run: Run, outcomes: Sequence[Outcome], output: str | Path) -> No
         statuses=_statuses(run.quality),
         ranges=_ranges(run.quality),
         left=_left(run),
+        overview=survey(run),
         shared=shared_candidates(quotable) if len(quotable) > 1 else [],
         columns=[outcome.contrast for outcome in quotable],
         fills={},

@@ -29,8 +29,11 @@ from exosift.reports.flow import Step, follow
 from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
 from exosift.reports.methods import limits, methods, references, settings
+from exosift.reports.other_cancers import look_elsewhere
+from exosift.reports.reach import Reach, reach
 from exosift.reports.robustness import Robustness, try_leaders
 from exosift.reports.roles import of_cancer
+from exosift.reports.several_cohorts import combine
 from exosift.reports.tables import Table, candidate_table
 from exosift.reports.verdict import MOST_WARNINGS
 
@@ -67,6 +70,7 @@ class Block:
     discrimination: panel.Discrimination | None
     other_cohort: panel_validation.OtherCohort | None
     standing: str
+    reach: Reach | None
 
     @property
     def anchor(self) -> str:
@@ -99,6 +103,8 @@ def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str
         run=run,
         cancer=cancer,
         blocks=blocks,
+        elsewhere=look_elsewhere(run, cancer, outcomes),
+        cohorts=combine(run, cancer, outcomes),
         overview=of_cancer(run, cancer, _quotable(blocks)),
         methods=methods(run, list(outcomes)),
         limits=limits(run, panel_validation.answered(outcomes)),
@@ -153,6 +159,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
         discrimination=panel.discrimination(outcome) if shown else None,
         other_cohort=panel_validation.other_cohort(outcome) if shown else None,
         standing=panel_validation.standing([outcome]),
+        reach=reach(run, outcome) if shown else None,
     )
 
 
