@@ -240,7 +240,7 @@ def warm_up() -> None:
     sheet = pd.DataFrame(
         {"condition": ["a", "b"] * 6, "batch": ["1", "1", "2", "2"] * 3}, index=names
     )
-    quality = pd.DataFrame({"reads_in": rng.integers(1e6, 9e6, 12)}, index=names)
+    quality = pd.DataFrame({"reads_in": rng.integers(1_000_000, 9_000_000, 12)}, index=names)
     tests = TestRules(permutations=2, edger_permutations=0, deseq2=False)
     limits = Limits(tests, sections=SectionRules(candidates=5))
     for covariates in ((), ("batch",)):
