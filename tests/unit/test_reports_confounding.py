@@ -76,6 +76,16 @@ def test_a_cause_is_named_first_and_marked(made):
     assert cell.mark == "△"
 
 
+def test_a_property_is_marked_by_what_it_explains(made):
+    told = [
+        one | {"explains": 2, "unclear": 3} if one["covariate"] == "age" else one
+        for one in made.outcome.confounding["covariates"]
+    ]
+    found = weigh(made, confounding=made.outcome.confounding | {"covariates": told})
+    assert {one.name: one.explains for one in found.looked}["age"] == "2 ▲ 3 △"
+    assert {one.name: one.explains for one in weigh(made).looked}["depth"] == "0"
+
+
 def test_nothing_that_differs_is_said_to_need_no_explanation(made):
     rows = made.outcome.candidates.assign(edger_q=0.9)
     found = weigh(made, candidates=rows)

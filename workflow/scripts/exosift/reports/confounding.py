@@ -215,7 +215,8 @@ def _looked(one: Mapping[str, Any]) -> Looked:
 def _explains(one: Mapping[str, Any]) -> str:
     if one.get("explains") is None:
         return "–"
-    return f"{one['explains']} ▲ {one['unclear']} △" if one["unclear"] else str(one["explains"])
+    verdicts = {EXPLAINS: one["explains"], UNCLEAR: one["unclear"]}
+    return " ".join(f"{n} {MARKS[verdict]}" for verdict, n in verdicts.items() if n) or "0"
 
 
 def _rows(outcome: Outcome, mirnas: Sequence[str], weighed: pd.DataFrame) -> list[Row]:
