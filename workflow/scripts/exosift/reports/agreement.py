@@ -76,6 +76,7 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
 
     settings = run.config["differential_expression"]
     factor = 2 ** float(settings["treat_log2fc"])
+    trend = outcome.contrast.design == "trend"
     contrasts = outcome.record.get("tests_of_run", {}).get("contrasts", 1)
     tests = [
         line("edgeR", "quasi-likelihood F test", edger),
@@ -83,13 +84,14 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
         line("both engines", "with the same sign: what a call asks for", both, leads=True),
         line("both, over the run", f"corrected over {count(contrasts, 'contrast')}", everywhere),
         line(
-            f"beyond a factor of {factor:.2g}",
+            f"beyond a factor of {factor:.2g}{' per level' if trend else ''}",
             "limma's treat: not only other than 0, but larger than that",
             table["treat_q"] <= q,
         ),
     ]
     permuted = outcome.record["permutation"]
     wilcoxon = f"takes {settings['wilcoxon_per_arm']} people in each arm"
+    wilcoxon = "compares two arms, not an order" if trend else wilcoxon
     deseq2 = "gave no p" if settings["deseq2"] else "was not asked for"
     for name, meaning, found, absent in (
         (

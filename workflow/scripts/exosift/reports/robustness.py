@@ -83,6 +83,10 @@ class Robustness:
         The normalisations.
     q
         At which an effect holds in one.
+    beyond
+        The factor that treat finds exceeded.
+    standardised
+        Whether the design has standardised differences.
     spike_ins
         Whether sizes from spike-ins were used, and what that means, or why they were not.
     used_spike_ins
@@ -96,7 +100,8 @@ class Robustness:
     lines: tuple[Line, ...]
     names: tuple[str, ...]
     q: float
-    factor: float
+    beyond: str
+    standardised: bool
     spike_ins: str
     used_spike_ins: bool
     blood: Figure | None
@@ -111,16 +116,19 @@ def try_leaders(run: Run, outcome: Outcome) -> Robustness:
     q = float(settings["normalisation_q"])
     made = [name for name in NAMES if outcome.table[f"{name}_log2fc"].notna().any()]
     spikes = outcome.record["spike_ins"]
-    blood = None if rows.empty or rows["blood_log2fc"].isna().all() else _dumbbells(outcome, rows)
+    limit = float(run.config["tiers"]["attenuation"])
+    weighed = rows[rows["blood_log2fc"].notna()]
     return Robustness(
         lines=tuple(_line(row, made, q) for _, row in rows.iterrows()),
         names=tuple(NAMES[name] for name in made),
         q=q,
-        factor=2 ** float(settings["treat_log2fc"]),
+        beyond=f"{2 ** float(settings['treat_log2fc']):.2g}"
+        + (" per level" if outcome.contrast.design == "trend" else ""),
+        standardised=bool(rows["hedges_g"].notna().any()),
         spike_ins=str(spikes["meaning"] if spikes["used"] else spikes["reason"]),
         used_spike_ins=bool(spikes["used"]),
-        blood=blood,
-        of_blood=_of_blood(outcome, rows, float(run.config["tiers"]["attenuation"])),
+        blood=_dumbbells(outcome, weighed, limit) if len(weighed) else None,
+        of_blood=_of_blood(outcome, rows, limit),
     )
 
 
@@ -153,9 +161,8 @@ def _line(row: pd.Series, made: list[str], q: float) -> Line:
     )
 
 
-def _dumbbells(outcome: Outcome, rows: pd.DataFrame) -> Figure:
+def _dumbbells(outcome: Outcome, rows: pd.DataFrame, limit: float) -> Figure:
     """Draw each effect with and without the scores of blood cells in the model."""
-    rows = rows[rows["blood_log2fc"].notna()]
     ends = [f"{kind}_{end}" for kind in ("limma", "blood") for end in ("ci_low", "ci_high")]
     bottom = TOP + ROW * len(rows)
     x = scale(rows[ends].to_numpy(dtype=float).ravel(), LEFT, RIGHT, include=(0,))
@@ -180,7 +187,9 @@ def _dumbbells(outcome: Outcome, rows: pd.DataFrame) -> Figure:
             canvas.line(x(low), y, x(high), y, f"stroke {style}")
             told = f"{mirna}, {words}: {signed(effect)} ({interval(low, high, sign=True)})"
             canvas.mark(x(effect), y, "circle", f"mark {style}", told, kind == "limma")
-        canvas.text(WIDTH, middle + 4, taken(row["attenuation"]), "tick", "end")
+        much = row["attenuation"] > limit
+        told = f"▲ {taken(row['attenuation'])}" if much else taken(row["attenuation"])
+        canvas.text(WIDTH, middle + 4, told, "name" if much else "tick", "end")
     keys = (
         Key("circle", "mark other", "effect as it is", hollow=True),
         Key("circle", "mark case", f"blood cells held constant, higher in {outcome.case}"),
