@@ -17,7 +17,7 @@ from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.matrices import FATES
 from exosift.pca import cohort_components
-from exosift.power import add_power
+from exosift.power import add_power, summarise
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
 from exosift.tiers import grade
@@ -124,6 +124,7 @@ def fake_run(plan: Plan | None = None) -> Made:
         explained=explained,
         class_counts=None if plan.from_counts else class_counts,
         versions={"exosift": "0.1.0", "bowtie": "1.3.1", "edgepython": "0.5", "pylimma": "0.2"},
+        power=_power(contrast.name, candidates, result),
         roles=roles,
         published=published,
     )
@@ -134,6 +135,11 @@ def fake_run(plan: Plan | None = None) -> Made:
         weighed=weighed.mirnas,
     )
     return Made(run, outcome)
+
+
+def _power(name: str, candidates: pd.DataFrame, result: Any) -> pd.DataFrame:
+    given = ({name: one} for one in (candidates, result.table, result.record))
+    return summarise(*given, CallRules().q, CallRules().log2_fold_change)
 
 
 def _config(plan: Plan) -> dict[str, Any]:
