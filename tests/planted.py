@@ -8,12 +8,17 @@ from exosift import differential_expression as de
 from exosift.contrasts import Contrast
 
 QUESTION = Contrast("planted", "planted", "case", "control")
+WITHIN_BATCHES = Contrast("planted", "planted", "case", "control", ("batch",))
 LEAN = de.Limits(de.TestRules(permutations=0, deseq2=False), min_libraries=1_000_000)
 """The engines alone, without what stands beside them."""
 
 
 def planted(
-    counts: pd.DataFrame, per_arm: int, seed: int, share: float = 0.1
+    counts: pd.DataFrame,
+    per_arm: int,
+    seed: int,
+    share: float = 0.1,
+    batches: pd.Series | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Draw libraries of one kind into two arms at random, and thin some miRNAs in one of them.
 
@@ -26,6 +31,8 @@ def planted(
         Integers of libraries that do not differ by condition.
     share
         Of the miRNAs, how many differ.
+    batches
+        Of the libraries: those drawn are dealt to the arms within them, and the sheet names them.
 
     Returns
     -------
@@ -33,6 +40,9 @@ def planted(
     """
     rng = np.random.default_rng([per_arm, seed])
     names = rng.choice(counts.columns, 2 * per_arm, replace=False)
+    if batches is not None:
+        names = batches[names].sort_values(kind="stable").index
+        names = names[::2].append(names[1::2])
     case = np.arange(2 * per_arm) < per_arm
     truth = pd.Series(0.0, index=counts.index)
     at = rng.choice(len(truth), round(share * len(truth)), replace=False)
@@ -46,6 +56,8 @@ def planted(
     sheet = pd.DataFrame(
         {"condition": np.where(case, "case", "control")}, index=pd.Index(columns, name="sample")
     )
+    if batches is not None:
+        sheet["batch"] = batches[names].to_numpy()
     return pd.DataFrame(thinned, index=counts.index, columns=columns), sheet.sort_index(), truth
 
 
@@ -57,12 +69,17 @@ def called(table: pd.DataFrame, q: float = 0.05) -> pd.Series:
 
 
 def outcomes(
-    counts: pd.DataFrame, per_arm: int, repeats: int, share: float = 0.1
+    counts: pd.DataFrame,
+    per_arm: int,
+    repeats: int,
+    share: float = 0.1,
+    batches: pd.Series | None = None,
 ) -> Iterator[dict[str, float]]:
     """Test planted cohorts: false discoveries, power, coverage and small p-values of each."""
+    question = QUESTION if batches is None else WITHIN_BATCHES
     for seed in range(repeats):
-        thinned, sheet, truth = planted(counts, per_arm, seed, share)
-        table = de.test_contrast(thinned, sheet, QUESTION, limits=LEAN).table
+        thinned, sheet, truth = planted(counts, per_arm, seed, share, batches)
+        table = de.test_contrast(thinned, sheet, question, limits=LEAN).table
         tested = table.set_index("mirna")
         known = truth[tested.index]
         real = known != 0
