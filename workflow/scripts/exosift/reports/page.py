@@ -23,6 +23,7 @@ from exosift.reports import (
 )
 from exosift.reports.agreement import Agreement, compare_tests
 from exosift.reports.appraisal import Appraisal, appraise
+from exosift.reports.design import Design, describe_design
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.flow import Step, follow
@@ -53,6 +54,7 @@ class Block:
     """Everything that the page says about one contrast, in the order of trust."""
 
     appraisal: Appraisal
+    design: Design
     facts: tuple[Fact, ...]
     steps: tuple[Step, ...]
     quality: tuple[Figure, ...]
@@ -138,6 +140,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
     )
     return Block(
         appraisal=appraisal,
+        design=describe_design(run, outcome, shown),
         facts=tuple(_facts(run, outcome)),
         steps=tuple(follow(run, outcome)),
         quality=tuple(figure for figure in quality if figure),

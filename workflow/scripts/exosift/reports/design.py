@@ -1,0 +1,340 @@
+"""What the design of a contrast can answer: the gate, its checks, the model and what there is."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exosift.design.findings import OUTCOMES, technical
+from exosift.design.hidden import FACTORS
+from exosift.design.model import natural
+from exosift.differential_expression import Limits
+from exosift.reports.evidence import Outcome, Run
+from exosift.reports.wording import count, listed, plain, probability, sentence, share
+from exosift.sexes import sex_of_cancer
+
+MOST_GROUPS = 12
+ARMS = ("case", "control")
+MARKS = {"fit": "✓", "warn": "!", "cap": "▲", "refuse": "✗"}
+SECTIONS = {
+    "tests": "Tests of single miRNAs",
+    "ranking": "An order of the miRNAs",
+    "candidates": "Candidates",
+    "panel": "A panel",
+    "calibration": "Calibration of its probabilities",
+    "specificity_95": "Sensitivity at 95% specificity",
+    "specificity_98": "Sensitivity at 98% specificity",
+    "specificity_99": "Sensitivity at 99% specificity",
+}
+OF_THE_PANEL = ("panel", "calibration", "specificity_95", "specificity_98", "specificity_99")
+AREA = re.compile(r" \(AUC [^)]*\)")
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the design.
+
+    Attributes
+    ----------
+    question
+        What was asked, naming the columns.
+    found
+        The number in words; "" where none may be shown.
+    outcome
+        One of `OUTCOMES`.
+    sentence
+        What it means and what would repair it; "" if all is well.
+    """
+
+    question: str
+    found: str
+    outcome: str
+    sentence: str
+
+    @property
+    def mark(self) -> str:
+        """The outcome as a sign."""
+        return MARKS[self.outcome]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Who stands in which group of a column; whether any group holds both arms."""
+
+    column: str
+    cells: tuple[str, ...]
+    both: int
+    all: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: what it takes, whether it is there, and why not."""
+
+    name: str
+    needs: str
+    shown: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Design:
+    """All that is said about the design of a contrast.
+
+    Attributes
+    ----------
+    outcome, sentence
+        Of the gate, and what it means.
+    looks
+        Every check, worst first.
+    unseen
+        What could not be looked at.
+    groups
+        Columns that tell how libraries were made.
+    facts
+        The model, its covariates, and libraries that were summed or left out by rule.
+    sections, next
+        Parts of the report, and what the next one takes.
+    """
+
+    outcome: str
+    sentence: str
+    looks: tuple[Look, ...]
+    unseen: tuple[str, ...]
+    groups: tuple[Groups, ...]
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    next: str
+
+
+def describe_design(run: Run, outcome: Outcome, quotable: bool) -> Design:
+    """Say what the gate found.
+
+    Parameters
+    ----------
+    run, outcome
+        What was asked and what came of it.
+    quotable
+        Whether numbers may be shown; if not, only how libraries stand in batches is counted.
+    """
+    record = outcome.record
+    order = sorted(record["checks"], key=lambda one: -OUTCOMES.index(one["outcome"]))
+    found = tuple(_sections(run, outcome))
+    return Design(
+        outcome=record["outcome"] if record["verdict"] in ("fitted", "refused") else "stopped",
+        sentence=_of_the_gate(record),
+        looks=tuple(_look(one, outcome, quotable) for one in order),
+        unseen=tuple(_unseen(run, outcome)),
+        groups=tuple(_groups(run, outcome)),
+        facts=tuple(_facts(run, outcome)),
+        sections=found,
+        next=_next(found, outcome),
+    )
+
+
+def _of_the_gate(record: Mapping[str, Any]) -> str:
+    if record["verdict"] == "refused":
+        return "Refused before any model was fitted."
+    if record["verdict"] != "fitted":
+        return "Nothing could be tested, so the design was not weighed."
+    return {
+        "fit": "No check speaks against the test.",
+        "warn": "Tested, with warnings: read them before any candidate.",
+        "cap": "Tested, but nothing may be called a candidate in this design.",
+    }[record["outcome"]]
+
+
+def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
+    name, column, told = check["check"], check["column"], check["sentence"]
+    value = float("nan") if check["value"] is None else float(check["value"])
+    p = "" if check["p"] is None else f", p = {probability(check['p'])}"
+    condition = outcome.contrast.column
+    question, found = {
+        "variance_inflation": (
+            f"How much do {listed(column.split(', '))} explain of {condition}?"
+            if column
+            else f"Does a covariate explain {condition}? There is none.",
+            f"variance inflation {plain(value)}",
+        ),
+        "effective_size": (
+            "How many people is the comparison worth, after the covariates?",
+            f"effective size {plain(value, 1)}: {plain(2 * value, 0)} in each of two equal arms",
+        ),
+        "overlap": (
+            f"Do both arms occur within each {column}?",
+            f"{share(value)} of the libraries are in one with both",
+        ),
+        "difference": (
+            f"Do the arms differ in {column}?",
+            f"standardised difference {plain(value)}",
+        ),
+        "separability": (
+            f"Could {listed(column.split(', '))} alone tell the arms apart?",
+            f"AUC {plain(value)}",
+        ),
+        "association": (
+            f"Does {column}, which is not in the model, go with the arms?",
+            f"Cramér's V {plain(value)}{p}",
+        ),
+        "order": (
+            f"Do the arms stand in blocks along the {column}?",
+            f"runs test, p = {probability(value)}",
+        ),
+        "quality": (
+            f"Could quality alone tell the arms apart ({count(column.count(',') + 1, 'measure')})?",
+            f"AUC {plain(value)}",
+        ),
+        "factors": (
+            "Do the normalisation factors differ between the arms?",
+            f"ratio {plain(value)}{p}",
+        ),
+    }.get(name, (f"{name.replace('_', ' ')}: {column}", plain(value)))
+    if not quotable and name != "overlap":
+        found, told = "", AREA.sub("", told)
+    return Look(question, found, check["outcome"], sentence(told) if told else "")
+
+
+def _unseen(run: Run, outcome: Outcome) -> list[str]:
+    """Say what the gate could not look at, so that silence is not taken for an answer."""
+    record = outcome.record
+    if record["verdict"] == "refused" and not record["checks"]:
+        return ["The other checks were not made: nothing that they could say would help."]
+    if not record["checks"]:
+        return []
+    told = []
+    looked = {one["column"] for one in record["checks"]}
+    if run.config["counts"]:
+        told.append(
+            "This run starts from counts: headers and reads, which tell sequencer, flow cell, lane "
+            "and kit of each library, could not be looked at."
+        )
+    else:
+        silent = [name for name in FACTORS.values() if name not in looked]
+        if silent:
+            told.append(
+                f"No association could be worked out, because it is unknown, alike in all "
+                f"libraries, their own in most, or what a covariate says already: "
+                f"{listed(silent)}."
+            )
+    if not any(one["check"] in ("overlap", "association") for one in record["checks"]):
+        told.append(
+            "Nothing tells groups of libraries that were made together, so whether both arms were "
+            "made alike is not known. A column such as batch would tell."
+        )
+    return told
+
+
+def _groups(run: Run, outcome: Outcome) -> list[Groups]:
+    """Count the libraries of each arm in each group of the columns that tell how they were made."""
+    asked, found = outcome.contrast, []
+    named = [name for name in outcome.record["confounders"] if name in run.sheet]
+    columns = [*named, *(column for column in run.sheet if technical(column))]
+    used = outcome.used
+    for column in dict.fromkeys(columns):
+        cells = run.cells(column, used)
+        cells = cells[cells != ""]
+        if column == asked.column or not 2 <= cells.nunique() <= max(len(cells) / 2, 2):
+            continue
+        arms = {arm: Counter(cells.reindex(outcome.arm(arm)).dropna()) for arm in ARMS}
+        names = sorted(cells.unique(), key=natural)
+        told = [f"{name}: {arms['case'][name]} + {arms['control'][name]}" for name in names]
+        if len(told) > MOST_GROUPS:
+            told = [*told[:MOST_GROUPS], f"and {len(told) - MOST_GROUPS} more"]
+        both = sum(bool(arms["case"][name] and arms["control"][name]) for name in names)
+        found.append(Groups(column, tuple(told), both, len(names)))
+    return found
+
+
+def _facts(run: Run, outcome: Outcome) -> list[tuple[str, str]]:
+    record, asked = outcome.record, outcome.contrast
+    facts = [("Model", record["formula"] or "none was fitted")]
+    listed_here = listed(list(asked.covariates)) or "none"
+    facts.append(("Covariates listed", listed_here))
+    if record["forced_covariates"]:
+        facts.append(
+            (
+                "Forced in",
+                f"{listed(record['forced_covariates'])}: the arms differ in it by more than "
+                f"{run.config['design']['forced_difference']:g} standard deviations, which a model "
+                "without it would take for the disease",
+            )
+        )
+    kinds = record["covariate_kinds"]
+    facts += [("Read as", f"{name}: {kind}") for name, kind in kinds.items()]
+    gone = [text for text in record["warnings"] if " left out" in text]
+    facts += [("Left out of the model", text) for text in gone]
+    facts += _by_rule(outcome)
+    return facts
+
+
+def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
+    """Tell of replicates, of the sex of the controls, and of missing cells."""
+    facts = []
+    members = outcome.record["samples"]
+    more = [m for m in members if m["used"] and m["unit"] != m["sample"]]
+    if more:
+        kept = len({m["unit"] for m in more})
+        facts.append(
+            (
+                "Replicates",
+                f"{count(len(more), 'library', 'libraries')} of {count(kept, 'person', 'people')} "
+                "summed with another of the same kind: people count, not libraries",
+            )
+        )
+    cancer = outcome.contrast.cancer
+    sex = sex_of_cancer(cancer)
+    if sex:
+        out = sum("studied in" in m["reason"] for m in members)
+        facts.append(
+            (
+                "Sex",
+                f"{cancer} is studied in {sex}s alone, controls too: "
+                f"{count(out, 'library', 'libraries')} left out for it",
+            )
+        )
+    empty = Counter(
+        m["reason"]
+        for m in members
+        if m["reason"].endswith(" is empty") or m["reason"].endswith("not a number")
+    )
+    facts += [
+        ("Missing covariates", f"{count(n, 'library', 'libraries')} not used: {reason}")
+        for reason, n in sorted(empty.items())
+    ]
+    alone = sum("no usable library in the other" in m["reason"] for m in members)
+    if alone:
+        facts.append(
+            ("Pairs", f"{count(alone, 'library', 'libraries')} without a partner, not used")
+        )
+    return facts
+
+
+def _sections(run: Run, outcome: Outcome) -> list[Section]:
+    needed = Limits.of(run.config).sections
+    made = bool(outcome.panel.get("panel"))
+    why = " ".join(outcome.panel.get("sentences", ())) or "No panel was asked for."
+    found = []
+    for name, words in SECTIONS.items():
+        told = outcome.record["sections"][name]
+        people = "controls" if name.startswith("specificity") else "people in each arm"
+        shown, reason = told["shown"], told["reason"]
+        if shown and name in OF_THE_PANEL and not made:
+            shown, reason = False, why
+        found.append(Section(words, f"{getattr(needed, name)} {people}", shown, reason))
+    return found
+
+
+def _next(found: tuple[Section, ...], outcome: Outcome) -> str:
+    """Name the first section that is missing for the number of people."""
+    record = outcome.record
+    there = f"{record['n_case']} cases and {record['n_control']} controls"
+    if record["verdict"] != "fitted":
+        return (
+            f"There are {there}; no number of people opens a section before the test is possible."
+        )
+    missing = [one for one in found if not one.shown and one.reason.startswith("It takes")]
+    if not missing:
+        return f"There are {there}, enough for every section that this design can have."
+    first = missing[0]
+    return f"There are {there}. The next section ({first.name.lower()}) takes {first.needs}."
