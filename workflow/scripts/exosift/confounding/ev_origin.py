@@ -78,7 +78,7 @@ def grade_library(cells: Mapping[str, str], rules: OriginRules) -> str:
     """
     isolation = cells.get("isolation", "").strip()
     words = re.split(r"[^a-z-]+", isolation.casefold())
-    if not isolation or words[0] in NOT_ISOLATED or _depleted(cells):
+    if not isolation or words[0] in NOT_ISOLATED or is_depleted(cells.get("ev_fraction", "")):
         return "E0"
     shown = split_cell(cells.get("ev_markers", ""), ";")
     negative = split_cell(cells.get("ev_negative_markers", ""), ";")
@@ -89,8 +89,9 @@ def grade_library(cells: Mapping[str, str], rules: OriginRules) -> str:
     return "E3" if digested or BY_SIZE_OR_DENSITY.search(isolation) else "E2"
 
 
-def _depleted(cells: Mapping[str, str]) -> bool:
-    return cells.get("ev_fraction", "").strip().casefold() in DEPLETED
+def is_depleted(fraction: str) -> bool:
+    """Tell whether a cell of `ev_fraction` names what is left without vesicles."""
+    return fraction.strip().casefold() in DEPLETED
 
 
 def grade_contrast(
@@ -150,7 +151,7 @@ def fraction_pairs(sheet: pd.DataFrame, sound: Sequence[str]) -> list[tuple[str,
     when = here["timepoint"] if "timepoint" in here else pd.Series("", index=here.index)
     found = []
     for _, rows in here.groupby([here["subject"], when], sort=True):
-        depleted = rows["ev_fraction"].str.strip().str.casefold().isin(DEPLETED)
+        depleted = rows["ev_fraction"].map(is_depleted)
         if depleted.any() and not depleted.all():
             found.append((str(rows.index[~depleted][0]), str(rows.index[depleted][0])))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.confounding.ev_origin import is_depleted
 from exosift.detection import READS
 from exosift.multiqc_content import CLASS_TITLES
 from exosift.protocols import AUTO
@@ -45,6 +46,7 @@ def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     told += [
         _quality(run),
         _testing(run, outcomes),
+        _confounding(run),
         _calling(run),
         _discrimination(),
         *_panels(run, outcomes),
@@ -62,8 +64,8 @@ def limits(run: Run, answered: Sequence[str] = ()) -> list[str]:
         The contrasts whose panel was applied to another cohort.
     """
     found = [
-        "EV localisation of these miRNAs is not shown by these data: preparations of vesicles also "
-        "hold miRNA bound to proteins and lipoproteins.",
+        f"{_origin(run)} preparations of vesicles also hold miRNA bound to proteins and "
+        "lipoproteins.",
         "The AUC of each miRNA is apparent: selected on these data, and therefore optimistic. It "
         "tells how well the arms of this cohort separate, not how well a test would do.",
         f"{_one_cohort(answered)} Effects found in one cohort tend to shrink in the next.",
@@ -87,6 +89,14 @@ def limits(run: Run, answered: Sequence[str] = ()) -> list[str]:
             "elsewhere."
         )
     return found
+
+
+def _origin(run: Run) -> str:
+    if "ev_fraction" in run.sheet and run.sheet["ev_fraction"].map(is_depleted).any():
+        return (
+            "Where the comparison with depleted fractions does not show EV localisation, none is:"
+        )
+    return "EV localisation of these miRNAs is not shown by these data:"
 
 
 def _one_cohort(answered: Sequence[str]) -> str:
@@ -117,6 +127,11 @@ OF_COUNTS = (
     Reference("TMM: Robinson and Oshlack 2010.", cite("doi:10.1186/gb-2010-11-3-r25")),
     Reference(
         "Expression filter: Chen, Lun and Smyth 2016.", cite("doi:10.12688/f1000research.8987")
+    ),
+    Reference("Calipers of matched pairs: Austin 2011.", cite("doi:10.1002/pst.433")),
+    Reference(
+        "Evidence for vesicles: MISEV2018, Théry et al. 2018.",
+        cite("doi:10.1080/20013078.2018.1535750"),
     ),
     Reference("Haemolysis signature: Smith et al. 2022.", cite("doi:10.3390/genes13071288")),
     Reference("MirGeneDB: Fromm et al. 2020.", cite("PMID 31598695")),
@@ -310,6 +325,20 @@ def _testing(run: Run, outcomes: list[Outcome]) -> Method:
             f"{tested['of']} miRNAs tested."
         )
     return Method("Differential expression", text)
+
+
+def _confounding(run: Run) -> Method:
+    rules, tiers = run.config["confounding"], run.config["tiers"]
+    return Method(
+        "Confounding",
+        "Each miRNA was held against age, sex, batch, depth, blood cells and every other property "
+        "that the sheet or the libraries tell: by partial rank correlation within each arm, by the "
+        "share of its effect (limma-voom) that goes when the property is held constant, and among "
+        f"pairs of the same sex whose ages differ by at most {rules['caliper']:g} standard "
+        f"deviations, from {rules['pairs']} pairs on. A property explains an effect of which it "
+        f"takes more than {tiers['attenuation']:.0%}. Detection was compared by logistic "
+        "regression with depth under Firth's penalty.",
+    )
 
 
 def _calling(run: Run) -> Method:
