@@ -26,7 +26,7 @@ INDICES = {
 }
 """The scores of blood cells in words."""
 
-ROW, TOP, LEFT, RIGHT, WIDTH = 30, 12, 132, 440, 520
+ROW, TOP, LEFT, RIGHT, WIDTH = 30, 12, 124, 408, 470
 """Of the figure, in px: height of a row, its margins, and the width of the whole."""
 
 
@@ -72,6 +72,28 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Adjusted:
+    """An effect with and without the scores of blood cells.
+
+    Attributes
+    ----------
+    before, after
+        Log2 fold change with its interval.
+    q
+        With the scores.
+    taken
+        What all scores take, and what each takes alone.
+    """
+
+    mirna: str
+    before: str
+    after: str
+    q: str
+    taken: str
+    each: str
+
+
+@dataclass(frozen=True)
 class Robustness:
     """The leading miRNAs of a contrast under other assumptions.
 
@@ -93,6 +115,8 @@ class Robustness:
         Whether there is a column of them.
     blood
         The figure of effects with blood cells held constant; None where there is none.
+    adjusted
+        The same in numbers.
     of_blood
         What it says, or why it is missing.
     """
@@ -105,6 +129,7 @@ class Robustness:
     spike_ins: str
     used_spike_ins: bool
     blood: Figure | None
+    adjusted: tuple[Adjusted, ...]
     of_blood: str
 
 
@@ -128,6 +153,7 @@ def try_leaders(run: Run, outcome: Outcome) -> Robustness:
         spike_ins=str(spikes["meaning"] if spikes["used"] else spikes["reason"]),
         used_spike_ins=bool(spikes["used"]),
         blood=_dumbbells(outcome, weighed, limit) if len(weighed) else None,
+        adjusted=tuple(_adjusted(row) for _, row in weighed.iterrows()),
         of_blood=_of_blood(outcome, rows, limit),
     )
 
@@ -158,6 +184,23 @@ def _line(row: pd.Series, made: list[str], q: float) -> Line:
         beyond=probability(row["treat_q"]),
         hedges=signed(row["hedges_g"]),
         hedges_interval=interval(row["hedges_g_ci_low"], row["hedges_g_ci_high"], sign=True),
+    )
+
+
+def _adjusted(row: pd.Series) -> Adjusted:
+    before, after = (
+        f"{signed(row[f'{kind}_log2fc'])} "
+        f"({interval(row[f'{kind}_ci_low'], row[f'{kind}_ci_high'], sign=True)})"
+        for kind in ("limma", "blood")
+    )
+    each = [
+        f"{words} {taken(row[f'attenuation_{index}'])}"
+        for index, words in INDICES.items()
+        if not np.isnan(row[f"attenuation_{index}"])
+    ]
+    return Adjusted(
+        *(str(row.name), before, after, probability(row["blood_q"])),
+        *(taken(row["attenuation"]), ", ".join(each) or "–"),
     )
 
 

@@ -64,17 +64,18 @@ def _called(candidates: pd.DataFrame) -> list[str]:
 
 def _summary(rows: pd.DataFrame, leading: pd.DataFrame, together: int, run: Run) -> list[str]:
     names = sorted({one for cell in rows["contrasts"] for one in cell.split(";")})
-    verb = "differs" if together == 1 else "differ"
+    differ = f"{together or 'none'} {'differ' if together > 1 else 'differs'}"
     found = [
         f"{listed(names)} have no library in common. Of the {count(len(rows), 'miRNA')} that at "
-        f"least two of them tested, {together} {verb} over all of them at a false discovery rate "
-        f"of {run.rules.q:g}.",
+        f"least two of them tested, {differ} over all of them at a false discovery rate of "
+        f"{run.rules.q:g}.",
     ]
     if len(leading):
         agree = int((leading["same_sign"] == leading["cohorts"]).sum())
         found.append(
-            f"{agree} of the {count(len(leading), 'miRNA')} that differ in a cohort or over all of "
-            "them point the same way in each."
+            f"{count(len(leading), 'miRNA')} {'differs' if len(leading) == 1 else 'differ'} over "
+            f"all of them or {'is a candidate' if len(leading) == 1 else 'are candidates'} in one; "
+            f"{agree} of {len(leading)} the same way in each."
         )
     else:
         found.append("None is a candidate in any of them.")
