@@ -163,7 +163,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "overlap": (
             f"Do both arms occur within each {column}?",
-            f"{share(value)} of the libraries are in one with both",
+            f"{share(value)} of the libraries have the other arm beside them",
         ),
         "difference": (
             f"Do the arms differ in {column}?",
@@ -330,9 +330,7 @@ def _next(found: tuple[Section, ...], outcome: Outcome) -> str:
     record = outcome.record
     there = f"{record['n_case']} cases and {record['n_control']} controls"
     if record["verdict"] != "fitted":
-        return (
-            f"There are {there}; no number of people opens a section before the test is possible."
-        )
+        return f"There are {there}. No section opens before the contrast can be tested."
     missing = [one for one in found if not one.shown and one.reason.startswith("It takes")]
     if not missing:
         return f"There are {there}, enough for every section that this design can have."

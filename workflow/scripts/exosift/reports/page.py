@@ -29,14 +29,16 @@ from exosift.reports.evidence import Outcome, Run
 from exosift.reports.flow import Step, follow
 from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
-from exosift.reports.methods import limits, methods, references, settings
+from exosift.reports.methods import limits, methods, settings
 from exosift.reports.other_cancers import look_elsewhere
+from exosift.reports.progression import Progression, progression
 from exosift.reports.reach import Reach, reach
 from exosift.reports.robustness import Robustness, try_leaders
 from exosift.reports.roles import of_cancer
 from exosift.reports.several_cohorts import combine
 from exosift.reports.tables import Table, candidate_table
 from exosift.reports.verdict import MOST_WARNINGS
+from exosift.reports.works import references
 
 TEMPLATES = PACKAGE.parents[1] / "report" / "templates"
 
@@ -73,6 +75,7 @@ class Block:
     other_cohort: panel_validation.OtherCohort | None
     standing: str
     reach: Reach | None
+    progression: Progression | None
 
     @property
     def anchor(self) -> str:
@@ -156,6 +159,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
         agreement=compare_tests(run, outcome) if shown else None,
         robustness=try_leaders(run, outcome) if shown else None,
         table=candidate_table(outcome, run.rules) if shown else None,
+        progression=progression(run, outcome) if shown else None,
         cards=tuple(candidate_cards.make_cards(run, outcome, markers)) if shown else (),
         shapes=tuple(markers.keys()),
         confounding=confounding.weigh(run, outcome) if shown else None,
