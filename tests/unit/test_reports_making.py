@@ -12,7 +12,8 @@ from exosift.reports.making import (
     told_of_kits,
     told_of_umis,
 )
-from exosift.reports.methods import methods, references
+from exosift.reports.methods import methods
+from exosift.reports.works import references
 
 from tests.fake_run import Made, Plan, fake_run
 

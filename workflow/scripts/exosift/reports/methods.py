@@ -9,7 +9,6 @@ from exosift.detection import READS
 from exosift.multiqc_content import CLASS_TITLES
 from exosift.protocols import AUTO
 from exosift.reports.evidence import Outcome, Run
-from exosift.reports.roles import Citation, cite
 from exosift.reports.wording import count, listed
 
 ORIGIN = {
@@ -29,14 +28,6 @@ class Method:
     text: str
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A work that the methods rest on."""
-
-    text: str
-    citation: Citation | None = None
-
-
 def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     """Tell each stage of the run in words, in the order of the walk."""
     reads = not run.config["counts"]
@@ -46,10 +37,13 @@ def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
     told += [
         _quality(run),
         _testing(run, outcomes),
+        _sensitivity(run),
         _confounding(run),
         _calling(run),
         _discrimination(),
         *_panels(run, outcomes),
+        _power(run),
+        *_elsewhere(run, outcomes),
         _roles(),
     ]
     return told
@@ -106,56 +100,6 @@ def _one_cohort(answered: Sequence[str]) -> str:
         f"A second, independent cohort was asked about the panel of {listed(answered)} alone; "
         "the single miRNAs were seen in this one."
     )
-
-
-def references(run: Run) -> list[Reference]:
-    """List the works behind the methods; identifiers only where they were seen."""
-    return [*([] if run.config["counts"] else OF_READS), *OF_COUNTS]
-
-
-OF_READS = (
-    Reference("Adapter search: Martin 2011.", cite("doi:10.14806/ej.17.1.200")),
-    Reference("miRBase 22: Kozomara 2019.", cite("doi:10.1093/nar/gky1141")),
-    Reference("Shared reads: Li and Dewey 2011, Patro 2017.", cite("doi:10.1186/1471-2105-12-323")),
-    Reference("Words of isomiRs: Desvignes 2020.", cite("doi:10.1093/bioinformatics/btz675")),
-    Reference("Collisions of UMIs: Fu 2018.", cite("doi:10.1186/s12864-018-4933-1")),
-)
-OF_COUNTS = (
-    Reference("edgeR quasi-likelihood: Lund et al. 2012.", cite("doi:10.1515/1544-6115.1826")),
-    Reference("Robust dispersions: Phipson et al. 2016.", cite("doi:10.1214/16-AOAS920")),
-    Reference("limma-voom: Law et al. 2014.", cite("doi:10.1186/gb-2014-15-2-r29")),
-    Reference("TMM: Robinson and Oshlack 2010.", cite("doi:10.1186/gb-2010-11-3-r25")),
-    Reference(
-        "Expression filter: Chen, Lun and Smyth 2016.", cite("doi:10.12688/f1000research.8987")
-    ),
-    Reference("Calipers of matched pairs: Austin 2011.", cite("doi:10.1002/pst.433")),
-    Reference(
-        "Evidence for vesicles: MISEV2018, Théry et al. 2018.",
-        cite("doi:10.1080/20013078.2018.1535750"),
-    ),
-    Reference("Haemolysis signature: Smith et al. 2022.", cite("doi:10.3390/genes13071288")),
-    Reference("MirGeneDB: Fromm et al. 2020.", cite("PMID 31598695")),
-    Reference(
-        "AUC intervals: Hanley and McNeil, Radiology 1982; DeLong, DeLong and "
-        "Clarke-Pearson, Biometrics 1988."
-    ),
-    Reference(
-        "Elastic net by coordinate descent: Friedman 2010.", cite("doi:10.18637/jss.v033.i01")
-    ),
-    Reference(
-        "Stability selection: Meinshausen and Bühlmann 2010.",
-        cite("doi:10.1111/j.1467-9868.2010.00740.x"),
-    ),
-    Reference(
-        "Complementary halves: Shah and Samworth 2013.",
-        cite("doi:10.1111/j.1467-9868.2011.01034.x"),
-    ),
-    Reference("Smooth calibration: Austin and Steyerberg 2014.", cite("doi:10.1002/sim.5941")),
-    Reference("False discovery rate: Benjamini and Hochberg 1995."),
-    Reference(
-        "Standardised differences of groups: Yang and Dalton, SAS Global Forum 2012, paper 335."
-    ),
-)
 
 
 def settings(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -315,8 +259,8 @@ def _testing(run: Run, outcomes: list[Outcome]) -> Method:
         f"(edgepython {_version(run, 'edgepython')}) and the moderated t test of limma-voom "
         f"(pylimma {_version(run, 'pylimma')}). Covariates stand in the model; values are never "
         "corrected before the test. False discovery rates are those of Benjamini and Hochberg, per "
-        "contrast. Before anything was fitted, the design was examined: a condition that a column "
-        "determines completely is refused."
+        "contrast, and again over all contrasts of the run. Before anything was fitted, the design "
+        "was examined: a condition that a column determines completely is refused."
     )
     for outcome in fitted:
         tested = outcome.record["filter"]
@@ -325,6 +269,24 @@ def _testing(run: Run, outcomes: list[Outcome]) -> Method:
             f"{tested['of']} miRNAs tested."
         )
     return Method("Differential expression", text)
+
+
+def _sensitivity(run: Run) -> Method:
+    """Tell what stands beside the two engines; no call rests on it alone."""
+    rules = run.config["differential_expression"]
+    deseq2 = f"PyDESeq2 {_version(run, 'pydeseq2')}, for comparison, " if rules["deseq2"] else ""
+    return Method(
+        "Sensitivity",
+        f"Beside the engines: limma's treat beyond a factor of {2 ** rules['treat_log2fc']:.2g}; "
+        f"Wilcoxon's test from {rules['wilcoxon_per_arm']} people in each arm on; {deseq2}and "
+        "Hedges' g. limma was repeated with sizes by medians of ratios, by upper quartiles, by "
+        "centred log-ratios, and by TMM without the haemolysis signature and the most abundant "
+        f"miRNA; an effect holds in one at a false discovery rate of {rules['normalisation_q']:g} "
+        "in the same direction. It was also repeated with the scores of haemolysis and platelets "
+        "in the model, each without the tested miRNA. Labels were exchanged "
+        f"{rules['permutations']} times within batches to see how many small p-values chance "
+        "alone makes.",
+    )
 
 
 def _confounding(run: Run) -> Method:
@@ -380,6 +342,41 @@ def _panels(run: Run, outcomes: list[Outcome]) -> list[Method]:
         "intervals of shares are exact. The panel is then fitted to everybody and frozen."
     )
     return [Method("Panel", text)]
+
+
+def _power(run: Run) -> Method:
+    rules = run.config["power"]
+    return Method(
+        "Power",
+        "The smallest visible effect follows from the larger standard error of both engines, the "
+        f"p that was significant, and a power of {rules['power']:.0%}; not from the effects that "
+        "were observed. People of a validation are those of a t test of two equal arms, Bonferroni "
+        "over the candidates of a contrast.",
+    )
+
+
+def _elsewhere(run: Run, outcomes: list[Outcome]) -> list[Method]:
+    """Tell how cancers were compared and cohorts combined, where there are several."""
+    found, cancers = [], {outcome.contrast.cancer for outcome in outcomes}
+    if len(run.across) and run.across["cancer"].nunique() > 1:
+        rules = run.config["across_cancers"]
+        text = (
+            "Cancers that share kit and fluid, and a batch or controls of their own in theirs, "
+            f"were compared by their effects against controls, which count at q ≤ {rules['q']:g} "
+            f"in both engines. Pan-cancer: {rules['pan_cancers']} of them or more, and "
+            f"{rules['pan_share']:.0%}, the same way. Specific: a difference to the rest in a "
+            "contrast of one against all others, and a tau of the group means of log₂(CPM + 1) "
+            f"beyond the {rules['tau_percentile']:.0%} percentile of the tested miRNAs."
+        )
+        found.append(Method("Other cancers", text))
+    if len(run.meta) and cancers & set(run.meta["cancer"]):
+        text = (
+            "Contrasts that ask one question of different people were combined with random "
+            "effects: the spread between cohorts after DerSimonian and Laird, the interval after "
+            "Hartung and Knapp, never narrower than without their factor."
+        )
+        found.append(Method("Several cohorts", text))
+    return found
 
 
 def _roles() -> Method:
