@@ -13,7 +13,7 @@ from exosift.genome import bowtie_version
 
 LIBRARIES = (
     *("snakemake", "pysam", "numpy", "numba", "isal", "pandas", "scipy", "biopython"),
-    *("edgepython", "pylimma", "scikit-learn", "joblib", "jinja2", "multiqc"),
+    *("edgepython", "pylimma", "pydeseq2", "scikit-learn", "joblib", "jinja2", "multiqc"),
 )
 
 DAMAGED = 3
