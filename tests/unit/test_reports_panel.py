@@ -252,6 +252,8 @@ def test_another_cohort_earns_the_word(held, tmp_path):
         assert "no second cohort was asked" not in text
         assert "A second cohort was asked about the panel of colorectal_vs_healthy" in text
     assert "No second, independent cohort was examined" not in page
+    verdict = page[page.index('class="figures-of-merit"') :].partition("</dl>")[0]
+    assert "Panel in another cohort, AUC" in verdict
     assert held.outcome.validation["panel"] in found
     assert held.outcome.validation["cohort"]["counts"] in found
 
@@ -270,6 +272,22 @@ def test_a_panel_that_points_the_wrong_way_is_told_so(held):
     found = other_cohort(replace(held.outcome, validation=record))
     assert "worse than a coin" in found.sentences[0]
     assert "did not hold" in found.title
+
+
+@pytest.mark.parametrize(
+    ("target", "high", "told"),
+    [
+        ("specificity 0.95", 0.91, True),
+        ("specificity 0.95", 0.97, False),
+        ("balanced", 0.5, False),
+    ],
+)
+def test_a_threshold_that_does_not_hold_is_told(held, target, high, told):
+    record = deepcopy(dict(held.outcome.validation))
+    record["operating_point"]["target"] = target
+    record["operating_point"]["specificity"] |= {"share": 0.4, "high": high}
+    found = other_cohort(replace(held.outcome, validation=record))
+    assert any("which did not hold: 40% here" in text for text in found.sentences) == told
 
 
 def test_a_refused_cohort_shows_no_number(held, tmp_path):

@@ -1,14 +1,15 @@
 """What another cohort says of a frozen panel; without it nothing on a page is called validated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from exosift.reports import panel_figures
 from exosift.reports.drawing import Figure
 from exosift.reports.evidence import Outcome
 from exosift.reports.panel_comparison import headline
 from exosift.reports.panel_operating import Point, points_of
-from exosift.reports.wording import interval, listed, plain, sentence
+from exosift.reports.wording import interval, listed, plain, sentence, share
 
 RESEARCH_ONLY = "Research use only."
 
@@ -68,6 +69,7 @@ def other_cohort(outcome: Outcome) -> OtherCohort | None:
         (
             _reading(found["auc"], low, high),
             _cohort(record["n_case"], record["n_control"], outcome),
+            *_lost_specificity(point),
         ),
         applied=True,
         n_case=record["n_case"],
@@ -134,6 +136,19 @@ def _cohort(n_case: int, n_control: int, outcome: Outcome) -> str:
     return (
         f"{n_case} {outcome.case} and {n_control} {outcome.control} people of whom none was "
         "trained on. Nothing was fitted to them: no profile of levels, coefficient or threshold."
+    )
+
+
+def _lost_specificity(point: Mapping[str, Any]) -> tuple[str, ...]:
+    """Warn of a threshold that takes more controls for cases than it was set to."""
+    kind, _, value = str(point["target"]).partition(" ")
+    found = point["specificity"]
+    if kind != "specificity" or found["high"] is None or found["high"] >= float(value):
+        return ()
+    return (
+        f"The threshold was set to a specificity of {share(float(value))}, which did not hold: "
+        f"{share(found['share'])} here. Levels or people differ from those of the first cohort; "
+        "another kit or laboratory is enough for that.",
     )
 
 
