@@ -77,6 +77,16 @@ def test_both_engines_are_run_on_the_same_permutations() -> None:
     assert "of edgeR" in str(strict["sentence"])
 
 
+def test_edger_alone_is_said_to_be_held_back_by_limma() -> None:
+    sound = {"permutations": 100, "small_share": 0.05, "inflation": 1.0}
+    high = {"permutations": 10, "small_share": 0.1, "inflation": 2.0}
+    assert permutations._too_small(sound | {"edger": sound}, 0.075) == ""
+    of_edger = permutations._too_small(sound | {"edger": high}, 0.075)
+    assert "10.0% of edgeR (2.0 times too many)" in of_edger
+    assert of_edger.endswith("a candidate needs limma too, whose p-values hold.")
+    assert permutations._too_small(high | {"edger": high}, 0.075).endswith("permutation_p instead.")
+
+
 def test_what_edger_adds_does_not_depend_on_the_permutations_that_it_ran() -> None:
     """On miRNAs that move together each permutation has a share of its own, in both engines."""
     rng = np.random.default_rng(2)
