@@ -65,6 +65,7 @@ class Cell:
     """What one covariate does to one miRNA: what it takes, and how closely it is followed."""
 
     name: str
+    symbol: str
     taken: str
     followed: str
     mark: str
@@ -203,13 +204,18 @@ def _looked(one: Mapping[str, Any]) -> Looked:
     if one["in_model"] and not note:
         note = "in the model"
     return Looked(
-        HEADS.get(one["covariate"], one["covariate"]),
+        _head(str(one["covariate"])),
         bool(one["in_model"]),
         number("follow_control"),
         number("follow_case"),
         _explains(one),
         note,
     )
+
+
+def _head(covariate: str) -> str:
+    """Name a covariate in words between which a line may break."""
+    return HEADS.get(covariate, covariate.replace("_", " "))
 
 
 def _explains(one: Mapping[str, Any]) -> str:
@@ -237,9 +243,10 @@ def _cell(one: Mapping[str, Any]) -> Cell:
     followed = ""
     if symbol and not np.isnan(values).all():
         write = signed if one["measure"] == "rho" else plain
-        followed = f"{symbol} {write(values[0])} / {write(values[1])}"
+        followed = f"{write(values[0])} / {write(values[1])}"
     return Cell(
-        HEADS.get(one["covariate"], one["covariate"]),
+        _head(str(one["covariate"])),
+        symbol,
         _percent(one["attenuation"]),
         followed,
         MARKS.get(one["explains"], ""),
@@ -250,6 +257,7 @@ def _matched(row: pd.Series) -> Cell:
     values = (row["matched_log2fc"], row["matched_ci_low"], row["matched_ci_high"])
     return Cell(
         "matched pairs",
+        "",
         signed(values[0]),
         interval(*values[1:], sign=True),
         MARKS[EXPLAINS] if MATCHED in str(row["explained_by"]).split(";") else "",
