@@ -1,5 +1,7 @@
 """The gates of a miRNA as a page shows them."""
 
+import re
+
 import pandas as pd
 import pytest
 from exosift.reports.gates import reasons_by_gate, tier_of
@@ -16,7 +18,11 @@ def test_every_gate_is_shown_with_its_answer() -> None:
     assert [gate.name for gate in tier.gates] == list(GATES.values())
     assert [gate.mark for gate in tier.gates] == [*"✓✓✗✓✓✓?✓✓✓"]
     assert tier.passed == 8
-    assert tier.ticks().count("<i class=") == 10
+    signs = re.findall(r"<i class=\"gate ([a-z-]+)\">([^<]+)</i>", tier.ticks())
+    assert "".join(marks for _, marks in signs) == "✓✓✗✓✓✓?✓✓✓"
+    assert [style for style, _ in signs][1::2] == ["failed", "unknown", "for-b"]
+    said = "failed: size of the effect; not assessable: stability; passed for B: people"
+    assert f"8 of 10 gates; {said}" in tier.ticks()
 
 
 def test_reasons_find_their_gates_and_failures_come_first() -> None:

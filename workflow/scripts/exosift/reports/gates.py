@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -69,10 +70,17 @@ class Tier:
         )
 
     def ticks(self) -> Markup:
-        """Draw the gates as ten signs."""
-        words = "; ".join(f"{gate.name}: {gate.answer}" for gate in self.gates)
+        """Draw the gates as ten signs, and name those that are not passed in full."""
+        named = [
+            f"{answer}: {', '.join(gate.name for gate in self.gates if gate.answer == answer)}"
+            for answer in (FAILED, UNKNOWN, FOR_B)
+            if any(gate.answer == answer for gate in self.gates)
+        ]
+        words = "; ".join([f"{self.passed} of {len(self.gates)} gates", *named])
+        # Neighbours of one answer share a tag: there is a line of these for every tested miRNA.
         signs = Markup("").join(
-            Markup('<i class="gate {}">{}</i>').format(gate.style, gate.mark) for gate in self.gates
+            Markup('<i class="gate {}">{}</i>').format(style, "".join(g.mark for g in alike))
+            for style, alike in groupby(self.gates, lambda gate: gate.style)
         )
         return Markup('<span class="ticks" role="img" aria-label="{}" title="{}">{}</span>').format(
             words, words, signs
