@@ -115,7 +115,7 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
                 ),
                 Cell(probability(row["within_q"])),
                 Cell(probability(row["within_jonckheere_p"])),
-                Cell(_read(bool(differ[at]), bool(holds[at]))),
+                Cell(_read(row, bool(differ[at]), bool(holds[at]))),
             ]
         rows.append((Cell(str(row["mirna"])), *cells))
     return Progression(
@@ -146,19 +146,25 @@ def _among_cases(outcome: Outcome, holding: int, differing: int, within: bool) -
             "anything goes along the levels among them, or only differs from the controls, cannot "
             "be told."
         ]
-    found = f"{holding} of {'them' if differing else 'the tested miRNAs'}"
+    if not differing:
+        return []
     return [
-        f"Among the cases alone, {found} {'goes' if holding == 1 else 'go'} the same way. A trend "
-        "that is not there among the cases is a difference to the controls and no trend."
+        f"Among the cases alone, {holding or 'none'} of them {'go' if holding > 1 else 'goes'} the "
+        "same way beyond chance. A trend that is not there among the cases is a difference to the "
+        "controls and no trend; the cases alone are fewer, so look at the interval before it is "
+        "said that there is none."
     ]
 
 
-def _read(differs: bool, holds: bool) -> str:
-    if holds and differs:
+def _read(row: pd.Series, differs: bool, holds: bool) -> str:
+    if not differs:
+        return "no trend shown"
+    if holds:
         return "a trend among the cases too"
-    if differs:
-        return "a difference to the controls: no trend shown among the cases"
-    return "no trend shown"
+    bounds = np.sign([row["within_ci_low"], row["within_ci_high"], row["edger_log2fc"]])
+    if len(set(bounds)) == 1:
+        return "open: leans the same way among the cases, but not beyond chance"
+    return "a difference to the controls: no trend shown among the cases"
 
 
 def _paired(run: Run, outcome: Outcome) -> Progression:
@@ -168,7 +174,7 @@ def _paired(run: Run, outcome: Outcome) -> Progression:
     units = gather_units(run, outcome)
     pairs = units.pairs("control", "case")
     sentences = [
-        f"{count(len(pairs), 'person', 'people')}, each compared with themself: {outcome.case} "
+        f"{count(len(pairs), 'person', 'people')}, each their own control: {outcome.case} "
         f"over {outcome.control}. Whatever else differs between the two libraries of a person, "
         "such as time itself, cannot be told from it without people in whom nothing was done.",
         f"{_of_tested(int(differ.sum()), table)} on average in both engines (q up to "
@@ -212,8 +218,9 @@ def _change(run: Run, outcome: Outcome) -> Progression:
         f"Each person changes from {earlier} to {later}; tested is whether the change differs "
         f"between {outcome.case} ({len(groups[0][1])}) and {outcome.control} "
         f"({len(groups[1][1])}).",
-        f"It is known only at {later}, so it predicts nothing at {earlier}. Whether the groups "
-        f"differ at {earlier} already is a contrast of its own, with subset timepoint={earlier}.",
+        f"It is known only at time point {later}, so it predicts nothing at {earlier}. Whether the "
+        f"groups differ at {earlier} already is a contrast of its own, with "
+        f"subset timepoint={earlier}.",
         f"{_of_tested(int(differ.sum()), table)} in how they change, in both engines (q up to "
         f"{run.rules.q:g}).",
         _reference(outcome),
@@ -262,8 +269,8 @@ def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
     )
     numbers = listed([f"{one} ({len(units.on(one))})" for one in rest])
     sentences = [
-        f"{outcome.case} against the mean of {numbers}; each of them weighs the same, whatever its "
-        "number of people.",
+        f"Compared are {outcome.case} and the mean of {numbers}; each of them weighs the "
+        "same, whatever its number of people.",
         f"{_of_tested(int(differ.sum()), table)} from that mean in both engines (q up to "
         f"{run.rules.q:g}). A miRNA that differs from the mean of many may be like one of them: "
         "look at the nearest.",
