@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.drawing import Canvas, Figure, scale
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, interval, listed, probability, share, signed
@@ -12,8 +13,6 @@ from exosift.reports.wording import count, interval, listed, probability, share,
 MOST_FORESTS = 8
 ROW, TOP, LEFT, RIGHT, WIDTH = 26, 10, 132, 430, 440
 """Of a forest, in px: height of a row, its margins, and the width of the whole."""
-
-CALLED = ("candidate", "doubtful")
 
 
 @dataclass(frozen=True)
@@ -36,30 +35,29 @@ class Cohorts:
 
 
 def combine(run: Run, cancer: str, outcomes: Sequence[Outcome]) -> Cohorts | None:
-    """Draw what several cohorts say of the leading miRNAs; None where there is one cohort."""
+    """Draw what several cohorts say of the leading miRNAs; None where there is one cohort.
+
+    Leading is what differs over all cohorts, or has a card in one.
+    """
     found = run.meta
     rows = found[found["cancer"] == cancer] if len(found) else found
     if rows.empty:
         return None
     by_name = {one.contrast.name: one for one in outcomes}
     together = set(rows.loc[rows["q"] <= run.rules.q, "mirna"])
-    called = {
+    alone = {
         str(name)
         for cell in rows["contrasts"].unique()
         for contrast in cell.split(";")
-        for name in _called(by_name[contrast].candidates)
+        for name in shown_mirnas(run, by_name[contrast])["mirna"]
     }
-    leading = rows[rows["mirna"].isin(together | called)].sort_values(["p", "mirna"])
+    leading = rows[rows["mirna"].isin(together | alone)].sort_values(["p", "mirna"])
     shown = leading.head(MOST_FORESTS)
     return Cohorts(
         tuple(_summary(rows, leading, len(together), run)),
         tuple(_forest(row, by_name) for _, row in shown.iterrows()),
         len(leading) - len(shown),
     )
-
-
-def _called(candidates: pd.DataFrame) -> list[str]:
-    return [str(name) for name in candidates.loc[candidates["call"].isin(CALLED), "mirna"]]
 
 
 def _summary(rows: pd.DataFrame, leading: pd.DataFrame, together: int, run: Run) -> list[str]:
@@ -72,13 +70,13 @@ def _summary(rows: pd.DataFrame, leading: pd.DataFrame, together: int, run: Run)
     ]
     if len(leading):
         agree = int((leading["same_sign"] == leading["cohorts"]).sum())
+        stand = "stands" if len(leading) == 1 else "stand"
         found.append(
-            f"{count(len(leading), 'miRNA')} {'differs' if len(leading) == 1 else 'differ'} over "
-            f"all of them or {'is a candidate' if len(leading) == 1 else 'are candidates'} in one; "
-            f"{agree} of {len(leading)} the same way in each."
+            f"{count(len(leading), 'miRNA')} {stand} out, over all of them or in one; {agree} of "
+            f"{len(leading)} the same way in each."
         )
     else:
-        found.append("None is a candidate in any of them.")
+        found.append("None stands out in one of them either.")
     if int(rows["cohorts"].max()) == 2:
         found.append(
             "Two cohorts say little of how cohorts differ, and the intervals are wide for it."
