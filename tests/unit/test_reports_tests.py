@@ -103,10 +103,12 @@ def test_effects_that_blood_takes_are_named(made: Made) -> None:
     table["blood_log2fc"] = table["limma_log2fc"]
     table["blood_ci_low"], table["blood_ci_high"] = table["limma_ci_low"], table["limma_ci_high"]
     table["attenuation"] = np.where(leads, 0.71, 0.02)
+    table["blood_q"] = np.where(leads, 0.31, 0.001)
     blood = {"indices": ["h1"], "units": 30, "reason": "", "arms": {}}
     given = recorded(made, blood=blood)
     told = try_leaders(given.run, replace(given.outcome, table=table))
     assert f"more than 50% from {name.removeprefix('hsa-')}" in told.of_blood
+    assert told.of_blood.endswith(f"(q above 0.1): {name.removeprefix('hsa-')}.")
     assert told.blood is not None
     assert "▲ 71%" in told.blood.svg
     none = recorded(made, blood=blood | {"indices": [], "reason": "No library has a score."})

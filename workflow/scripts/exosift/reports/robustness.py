@@ -154,7 +154,7 @@ def try_leaders(run: Run, outcome: Outcome) -> Robustness:
         used_spike_ins=bool(spikes["used"]),
         blood=_dumbbells(outcome, weighed, limit) if len(weighed) else None,
         adjusted=tuple(_adjusted(row) for _, row in weighed.iterrows()),
-        of_blood=_of_blood(outcome, rows, limit),
+        of_blood=_of_blood(outcome, rows, limit, float(run.config["tiers"]["adjusted_q"])),
     )
 
 
@@ -245,7 +245,7 @@ def _dumbbells(outcome: Outcome, rows: pd.DataFrame, limit: float) -> Figure:
     return Figure(canvas.svg(), "Blood cells held constant", caption, keys)
 
 
-def _of_blood(outcome: Outcome, rows: pd.DataFrame, limit: float) -> str:
+def _of_blood(outcome: Outcome, rows: pd.DataFrame, limit: float, q: float) -> str:
     """Say which effects blood cells explain, or why that is not known."""
     told = outcome.record["blood"]
     if rows.empty:
@@ -257,16 +257,21 @@ def _of_blood(outcome: Outcome, rows: pd.DataFrame, limit: float) -> str:
     scores = listed([INDICES.get(one, one) for one in told["indices"]])
     explained = [short(str(name)) for name in known.index[known["attenuation"] > limit]]
     text = f"Held constant: {scores}."
-    if not explained:
-        most = known["attenuation"].max()
-        return (
-            f"{text} They take at most {taken(max(float(most), 0.0))} of any effect above, less "
-            f"than the {taken(limit)} from which on an effect counts as that of blood."
+    if explained:
+        text += (
+            f" They take more than {taken(limit)} from {listed(explained, most=6)}: the difference "
+            "may be one of blood cells in the tube."
         )
-    return (
-        f"{text} They take more than {taken(limit)} from {listed(explained, most=6)}: the "
-        "difference may be one of blood cells in the tube."
-    )
+    else:
+        most = max(float(known["attenuation"].max()), 0.0)
+        text += (
+            f" They take at most {taken(most)} of any effect above, less than the {taken(limit)} "
+            "from which on an effect counts as that of blood."
+        )
+    lost = [short(str(name)) for name in known.index[known["blood_q"] > q]]
+    if lost:
+        text += f" No longer significant beside them (q above {q:g}): {listed(lost, most=6)}."
+    return text
 
 
 def taken(value: float) -> str:
