@@ -79,6 +79,8 @@ def test_every_kind_of_check_is_asked_in_words(made: Made) -> None:
 def test_a_refused_design_shows_where_libraries_stand_and_no_more(refused: Made) -> None:
     design = describe_design(refused.run, refused.outcome, quotable=False)
     assert design.outcome == "refuse"
+    assert design.looks[0].question == "Can condition be told from batch?"
+    assert "It takes colorectal and healthy libraries" in design.looks[0].sentence
     assert design.groups[0].column == "batch"
     assert design.groups[0].both == 0
     assert any("B1: " in cell for cell in design.groups[0].cells)

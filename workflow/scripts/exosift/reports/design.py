@@ -124,7 +124,7 @@ def describe_design(run: Run, outcome: Outcome, quotable: bool) -> Design:
     return Design(
         outcome=record["outcome"] if record["verdict"] in ("fitted", "refused") else "stopped",
         sentence=_of_the_gate(record),
-        looks=tuple(_look(one, outcome, quotable) for one in order),
+        looks=tuple(_look(one, outcome, quotable) for one in order) or tuple(_refusals(outcome)),
         unseen=tuple(_unseen(run, outcome)),
         groups=tuple(_groups(run, outcome)),
         facts=tuple(_facts(run, outcome)),
@@ -149,7 +149,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     name, column, told = check["check"], check["column"], check["sentence"]
     value = float("nan") if check["value"] is None else float(check["value"])
     p = "" if check["p"] is None else f", p = {probability(check['p'])}"
-    condition = outcome.contrast.column
+    condition, kinds = outcome.contrast.column, outcome.record["covariate_kinds"]
     question, found = {
         "variance_inflation": (
             f"How much do {listed(column.split(', '))} explain of {condition}?"
@@ -167,7 +167,8 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "difference": (
             f"Do the arms differ in {column}?",
-            f"standardised difference {plain(value)}",
+            f"standardised difference {plain(value)}"
+            f"{', held constant by the model' if column in kinds else ''}",
         ),
         "separability": (
             f"Could {listed(column.split(', '))} alone tell the arms apart?",
@@ -175,7 +176,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "association": (
             f"Does {column}, which is not in the model, go with the arms?",
-            f"Cramér's V {plain(value)}{p}",
+            f"Cramér's V {plain(value)}{p} (corrected for the number of columns)",
         ),
         "order": (
             f"Do the arms stand in blocks along the {column}?",
@@ -193,6 +194,16 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     if not quotable and name != "overlap":
         found, told = "", AREA.sub("", told)
     return Look(question, found, check["outcome"], sentence(told) if told else "")
+
+
+def _refusals(outcome: Outcome) -> list[Look]:
+    """Say what refused a contrast before any other look: counts of libraries, no more."""
+    record = outcome.record
+    if record["verdict"] != "refused":
+        return []
+    asked, found = outcome.contrast.column, listed(record["confounders"])
+    question = f"Can {asked} be told from {found}?" if found else "Are the libraries independent?"
+    return [Look(question, "no", "refuse", sentence(text)) for text in record["sentences"]]
 
 
 def _unseen(run: Run, outcome: Outcome) -> list[str]:
@@ -261,11 +272,20 @@ def _facts(run: Run, outcome: Outcome) -> list[tuple[str, str]]:
             )
         )
     kinds = record["covariate_kinds"]
-    facts += [("Read as", f"{name}: {kind}") for name, kind in kinds.items()]
+    if kinds:
+        facts.append(("Read as", "; ".join(_kind(name, kind) for name, kind in kinds.items())))
     gone = [text for text in record["warnings"] if " left out" in text]
     facts += [("Left out of the model", text) for text in gone]
     facts += _by_rule(outcome)
     return facts
+
+
+def _kind(name: str, kind: str) -> str:
+    """Tell whether a covariate is a number or which groups it makes."""
+    if kind == "number":
+        return f"{name}, a number"
+    groups = kind.removeprefix("groups: ").split(", ")
+    return f"{name}, {len(groups)} groups ({listed(groups, most=MOST_GROUPS)})"
 
 
 def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
