@@ -56,7 +56,7 @@ def reach(run: Run, outcome: Outcome) -> Reach | None:
     unit = " per level" if outcome.contrast.design == "trend" else ""
     middle = told["detectable_median"]
     sentences = [
-        f"With {record['n_case']} {outcome.case} and {record['n_control']} {outcome.control}, a "
+        f"With {record['n_case']} and {record['n_control']} people ({outcome.question}), a "
         f"typical miRNA had to differ by {plain(middle)} log₂{unit} (a factor of {_fold(middle)}) "
         f"to be significant in both engines with a chance of {share(told['power'])}; a well "
         f"measured one (the best tenth) by {plain(told['detectable_best_tenth'])} "
