@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from exosift.reports.leading import Progression
 from exosift.reports.level_figures import gather_units
-from exosift.reports.progression import Progression, progression
+from exosift.reports.progression import progression
 
 from tests.fake_course import CONTRASTS, PLANTED, TO_CONTROLS, fake_course
 from tests.fake_run import Made, write_pages

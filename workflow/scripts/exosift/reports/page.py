@@ -27,11 +27,12 @@ from exosift.reports.design import Design, describe_design
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.flow import Step, follow
+from exosift.reports.leading import Progression
 from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
 from exosift.reports.methods import limits, methods, settings
 from exosift.reports.other_cancers import look_elsewhere
-from exosift.reports.progression import Progression, progression
+from exosift.reports.progression import progression
 from exosift.reports.reach import Reach, reach
 from exosift.reports.robustness import Robustness, try_leaders
 from exosift.reports.roles import of_cancer

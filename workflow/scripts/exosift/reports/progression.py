@@ -2,59 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from exosift.design.model import natural
-from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
-from exosift.reports.level_figures import (
-    along_levels,
-    from_time_to_time,
-    gather_units,
-    slope_keys,
+from exosift.reports.leading import (
+    Cell,
+    Progression,
+    differing,
+    drawn,
+    effect,
+    leading,
+    of_tested,
+    said_of_leading,
 )
-from exosift.reports.wording import count, interval, listed, plain, probability, share, signed
-
-MOST_ROWS = 12
-MOST_FIGURES = 6
-MOST_WITHOUT_CALL = 6
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number of a table, with its interval below it."""
-
-    text: str
-    small: str = ""
-
-
-@dataclass(frozen=True)
-class Progression:
-    """The section of a design.
-
-    Attributes
-    ----------
-    title
-        Its heading.
-    sentences
-        What was asked, what was found, and how to read it.
-    caption, heads, rows
-        A table of the leading miRNAs, the miRNA first; no rows where there is none.
-    figures, legend, told
-        A small figure of each of the first of them, one legend and one caption for all.
-    """
-
-    title: str
-    sentences: tuple[str, ...]
-    caption: str = ""
-    heads: tuple[str, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-    figures: tuple[Figure, ...] = ()
-    legend: tuple[Key, ...] = ()
-    told: str = ""
+from exosift.reports.level_figures import along_levels, gather_units
+from exosift.reports.within_people import change, paired
+from exosift.reports.wording import interval, listed, probability, signed
 
 
 def progression(run: Run, outcome: Outcome) -> Progression | None:
@@ -65,8 +31,8 @@ def progression(run: Run, outcome: Outcome) -> Progression | None:
     asked = outcome.contrast
     told: dict[str, Callable[[Run, Outcome], Progression]] = {
         "trend": _trend,
-        "paired": _paired,
-        "change": _change,
+        "paired": paired,
+        "change": change,
         "one_vs_rest": _one_vs_rest,
     }
     if asked.design in told:
@@ -78,23 +44,23 @@ def progression(run: Run, outcome: Outcome) -> Progression | None:
 
 def _trend(run: Run, outcome: Outcome) -> Progression:
     asked, q = outcome.contrast, run.rules.q
-    differ = _differing(run, outcome.table)
+    differ = differing(run, outcome.table)
     within = asked.ordered != asked.levels and outcome.table["within_q"].notna().any()
     table = outcome.table
     holds = (table["within_q"] <= q) & (table["within_log2fc"] * table["edger_log2fc"] > 0)
-    lead = _leading(run, outcome, first=differ & holds)
+    lead = leading(run, outcome, first=differ & holds)
     levels = [(level, level) for level in asked.ordered]
     units = gather_units(run, outcome)
     numbers = listed([f"{level} ({len(units.on(level))})" for level in asked.ordered])
     up = int((differ & (table["edger_log2fc"] > 0)).sum())
     sentences = [
         f"Levels, lowest first, with the number of people: {numbers}.",
-        f"{_of_tested(int(differ.sum()), table)} along them in both engines (q up to {q:g}): "
+        f"{of_tested(int(differ.sum()), table)} along them in both engines (q up to {q:g}): "
         f"{up} up, {int(differ.sum()) - up} down.",
         *_among_cases(outcome, int((differ & holds).sum()), int(differ.sum()), within),
         "The slope takes the steps between levels for equal. Jonckheere and Terpstra's test by "
         "ranks does not, but knows no covariates.",
-        *_small_lead(outcome, differ),
+        *said_of_leading(outcome, differ),
     ]
     heads = ["miRNA", "log₂ per level", "q, edgeR / limma", "p by ranks"]
     if within:
@@ -106,7 +72,7 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
         ]
     rows = []
     for at, row in lead.iterrows():
-        cells = [*_effect(row), Cell(probability(row["jonckheere_p"]))]
+        cells = [*effect(row), Cell(probability(row["jonckheere_p"]))]
         if within:
             cells += [
                 Cell(
@@ -125,7 +91,7 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
         + (", with the controls as the lowest level and among the cases alone." if within else "."),
         tuple(heads),
         tuple(rows),
-        tuple(along_levels(name, units, levels, joined=True) for name in _drawn(lead)),
+        tuple(along_levels(name, units, levels, joined=True) for name in drawn(lead)),
         told="Every mark is a person, bars are medians; levels are not adjusted for covariates.",
     )
 
@@ -167,102 +133,10 @@ def _read(row: pd.Series, differs: bool, holds: bool) -> str:
     return "a difference to the controls: no trend shown among the cases"
 
 
-def _paired(run: Run, outcome: Outcome) -> Progression:
-    table = outcome.table
-    differ = _differing(run, table)
-    lead = _leading(run, outcome)
-    units = gather_units(run, outcome)
-    pairs = units.pairs("control", "case")
-    sentences = [
-        f"{count(len(pairs), 'person', 'people')}, each their own control: {outcome.case} "
-        f"over {outcome.control}. Whatever else differs between the two libraries of a person, "
-        "such as time itself, cannot be told from it without people in whom nothing was done.",
-        f"{_of_tested(int(differ.sum()), table)} on average in both engines (q up to "
-        f"{run.rules.q:g}). That does not mean that a single person changed.",
-        _reference(outcome),
-        *_small_lead(outcome, differ),
-    ]
-    rows = tuple(
-        (Cell(str(row["mirna"])), *_effect(row), *_monitored(row)) for _, row in lead.iterrows()
-    )
-    figures = tuple(
-        from_time_to_time(
-            *(name, units, [("", pairs)], (outcome.control, outcome.case)), _bound(lead, name)
-        )
-        for name in _drawn(lead)
-    )
-    heads = ("miRNA", "log₂ change", "q, edgeR / limma", "Reference change", "People beyond")
-    return Progression(
-        "Within people",
-        tuple(sentences),
-        "Change of the leading miRNAs with 95% intervals; reference change as factors.",
-        heads,
-        rows,
-        figures,
-        slope_keys(),
-        f"One line per person, from {outcome.control} to {outcome.case}.",
-    )
-
-
-def _change(run: Run, outcome: Outcome) -> Progression:
-    asked, table = outcome.contrast, outcome.table
-    earlier, later = asked.levels
-    differ = _differing(run, table)
-    lead = _leading(run, outcome)
-    units = gather_units(run, outcome)
-    groups = [
-        (name, units.pairs(earlier, later, arm))
-        for name, arm in ((outcome.case, "case"), (outcome.control, "control"))
-    ]
-    sentences = [
-        f"Each person changes from {earlier} to {later}; tested is whether the change differs "
-        f"between {outcome.case} ({len(groups[0][1])}) and {outcome.control} "
-        f"({len(groups[1][1])}).",
-        f"It is known only at time point {later}, so it predicts nothing at {earlier}. Whether the "
-        f"groups differ at {earlier} already is a contrast of its own, with "
-        f"subset timepoint={earlier}.",
-        f"{_of_tested(int(differ.sum()), table)} in how they change, in both engines (q up to "
-        f"{run.rules.q:g}).",
-        _reference(outcome),
-        *_small_lead(outcome, differ),
-    ]
-    rows = []
-    for _, row in lead.iterrows():
-        level = units.levels.loc[row["mirna"]]
-        means = [np.mean([level[b] - level[a] for a, b in pairs]) for _, pairs in groups]
-        rows.append(
-            (
-                Cell(str(row["mirna"])),
-                *_effect(row),
-                *(Cell(signed(float(mean))) for mean in means),
-                *_monitored(row),
-            )
-        )
-    heads = (
-        *("miRNA", "Difference of the changes, log₂", "q, edgeR / limma"),
-        *(f"Mean change, {name}" for name, _ in groups),
-        *("Reference change", f"{outcome.case} beyond"),
-    )
-    figures = tuple(
-        from_time_to_time(name, units, groups, (earlier, later), _bound(lead, name))
-        for name in _drawn(lead)
-    )
-    return Progression(
-        "Change between two time points",
-        tuple(sentences),
-        "Changes of the leading miRNAs with 95% intervals; mean changes are log₂ and not adjusted.",
-        heads,
-        tuple(rows),
-        figures,
-        slope_keys(),
-        f"One line per person, from {earlier} to {later}.",
-    )
-
-
 def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
     asked, table = outcome.contrast, outcome.table
-    differ = _differing(run, table)
-    lead = _leading(run, outcome)
+    differ = differing(run, table)
+    lead = leading(run, outcome)
     units = gather_units(run, outcome)
     rest = sorted(
         {units.stands[u] for u, arm in units.arms.items() if arm == "control"}, key=natural
@@ -271,10 +145,10 @@ def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
     sentences = [
         f"Compared are {outcome.case} and the mean of {numbers}; each of them weighs the "
         "same, whatever its number of people.",
-        f"{_of_tested(int(differ.sum()), table)} from that mean in both engines (q up to "
+        f"{of_tested(int(differ.sum()), table)} from that mean in both engines (q up to "
         f"{run.rules.q:g}). A miRNA that differs from the mean of many may be like one of them: "
         "look at the nearest.",
-        *_small_lead(outcome, differ),
+        *said_of_leading(outcome, differ),
     ]
     rows = []
     for _, row in lead.iterrows():
@@ -282,7 +156,7 @@ def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
         own = float(level[units.on(asked.case)].mean())
         gaps = {one: own - float(level[units.on(one)].mean()) for one in rest}
         nearest = min(gaps, key=lambda one: (abs(gaps[one]), one))
-        rows.append((Cell(str(row["mirna"])), *_effect(row), Cell(nearest, signed(gaps[nearest]))))
+        rows.append((Cell(str(row["mirna"])), *effect(row), Cell(nearest, signed(gaps[nearest]))))
     shown = [(one, one) for one in (asked.case, *rest)]
     return Progression(
         "Against all others",
@@ -291,7 +165,7 @@ def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
         "closest, and the log₂ distance to it, not adjusted.",
         ("miRNA", "log₂ over the mean of the others", "q, edgeR / limma", "Nearest other"),
         tuple(rows),
-        tuple(along_levels(name, units, shown, joined=False) for name in _drawn(lead)),
+        tuple(along_levels(name, units, shown, joined=False) for name in drawn(lead)),
         told="Every mark is a person, bars are medians; levels are not adjusted for covariates.",
     )
 
@@ -321,92 +195,3 @@ def _one_time(run: Run, outcome: Outcome) -> Progression | None:
             "contrast, such as timepoint=baseline, keeps them apart.",
         ),
     )
-
-
-def _differing(run: Run, table: pd.DataFrame) -> pd.Series:
-    """Tell which miRNAs both engines call at the q of a call, in the same direction."""
-    q = run.rules.q
-    same = table["edger_log2fc"] * table["limma_log2fc"] > 0
-    return (table["edger_q"] <= q) & (table["limma_q"] <= q) & same
-
-
-def _leading(run: Run, outcome: Outcome, first: pd.Series | None = None) -> pd.DataFrame:
-    """Choose the miRNAs that are shown: those that differ, `first` of them before the others.
-
-    Where none differs, a few of the smallest p-values, if the cohort is large enough for an order.
-    """
-    table = outcome.table
-    differ = _differing(run, table)
-    if differ.any():
-        chosen = table[differ]
-        if first is not None:
-            later = (~first[chosen.index]).astype(int)
-            chosen = chosen.assign(later=later).sort_values(["later", "edger_p", "mirna"])
-        else:
-            chosen = chosen.sort_values(["edger_p", "mirna"])
-        return chosen.head(MOST_ROWS)
-    if not outcome.record["sections"]["ranking"]["shown"]:
-        return table.head(0)
-    return table.sort_values(["edger_p", "mirna"]).head(MOST_WITHOUT_CALL)
-
-
-def _small_lead(outcome: Outcome, differ: pd.Series) -> list[str]:
-    if differ.any():
-        return [f"The first {MOST_ROWS} are shown."] if int(differ.sum()) > MOST_ROWS else []
-    if not outcome.record["sections"]["ranking"]["shown"]:
-        return ["There are too few people for an order, so no miRNA is shown before the others."]
-    return ["None is beyond chance; those with the smallest p are shown, and are no finding."]
-
-
-def _drawn(lead: pd.DataFrame) -> list[str]:
-    return [str(name) for name in lead["mirna"].head(MOST_FIGURES)]
-
-
-def _of_tested(number: int, table: pd.DataFrame) -> str:
-    verb = "differs" if number == 1 else "differ"
-    return f"{number} of the {count(len(table), 'tested miRNA')} {verb}"
-
-
-def _effect(row: pd.Series) -> tuple[Cell, ...]:
-    return (
-        Cell(
-            signed(row["edger_log2fc"]),
-            interval(row["edger_ci_low"], row["edger_ci_high"], sign=True),
-        ),
-        Cell(f"{probability(row['edger_q'])} / {probability(row['limma_q'])}"),
-    )
-
-
-def _monitored(row: pd.Series) -> tuple[Cell, ...]:
-    if np.isnan(row["rcv_high"]):
-        return Cell("–"), Cell("–")
-    return (
-        Cell(f"below ×{plain(row['rcv_low'])} or above ×{plain(row['rcv_high'], 1)}"),
-        Cell(share(row["changed_share"])),
-    )
-
-
-def _bound(lead: pd.DataFrame, mirna: str) -> float:
-    return float(np.log2(lead.set_index("mirna").at[mirna, "rcv_high"]))
-
-
-def _reference(outcome: Outcome) -> str:
-    """Say what the reference change value rests on."""
-    found = outcome.record["reference_change"]
-    meaning = (
-        "The reference change value is how far a miRNA must fall or rise in one person before it "
-        "means more than measurement and chance (95%)."
-    )
-    freedom = f"({found.get('degrees_of_freedom')} degrees of freedom)"
-    if found.get("source") == "replicates":
-        return (
-            f"{meaning} It rests on replicates of one person {freedom}: the measurement alone, "
-            "without what changes in a person from day to day."
-        )
-    if found.get("source") == "controls":
-        return (
-            f"{meaning} Nobody has replicates, so it rests on how different people of "
-            f"{outcome.control} differ {freedom}: wider "
-            "than it need be, since people differ more than one person does over time."
-        )
-    return f"{meaning} It could not be worked out: neither replicates nor enough controls."
