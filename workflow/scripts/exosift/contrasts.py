@@ -68,6 +68,13 @@ class Contrast:
         below = self.control and self.control not in self.levels
         return ((self.control,) if below else ()) + self.levels
 
+    @property
+    def against(self) -> str:
+        """Whom the cases stand against, in words; of a trend, its lowest level."""
+        if self.design == "trend" and self.ordered == self.levels:
+            return f"{self.column} {self.levels[0]}"
+        return self.control or "other"
+
     def level(self, table: pd.DataFrame) -> pd.Series:
         """Tell on which level each library stands; "" for those that take no part.
 

@@ -179,7 +179,7 @@ def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
     if total and not cohort.samples:
         sentence = f"None of the {total} libraries can be used.{why}"
         return Judgement("not_assessable", (sentence,), cohort.warnings, cohort)
-    for arm, name in (("case", contrast.case), ("control", contrast.control or "other")):
+    for arm, name in (("case", contrast.case), ("control", contrast.against)):
         n = cohort.count(arm)
         if n < FEWEST_PER_ARM:
             sentence = (
@@ -269,7 +269,7 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
     known = (cells != "").to_numpy()
     arms = {
         contrast.case: cells[cohort.is_case & known],
-        contrast.control or "other": cells[~cohort.is_case & known],
+        contrast.against: cells[~cohort.is_case & known],
     }
     if contrast.design == "trend":
         arms = {str(at): cells[(cohort.levels == at) & known] for at in contrast.ordered}
