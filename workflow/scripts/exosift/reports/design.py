@@ -224,9 +224,8 @@ def _unseen(run: Run, outcome: Outcome) -> list[str]:
         silent = [name for name in FACTORS.values() if name not in looked]
         if silent:
             told.append(
-                f"No association could be worked out, because it is unknown, alike in all "
-                f"libraries, their own in most, or what a covariate says already: "
-                f"{listed(silent)}."
+                "Not held against the arms, being unknown, alike in all libraries, another in "
+                f"nearly each, or what a covariate says already: {_factors(silent)}."
             )
     if not any(one["check"] in ("overlap", "association") for one in record["checks"]):
         told.append(
@@ -234,6 +233,14 @@ def _unseen(run: Run, outcome: Outcome) -> list[str]:
             "made alike is not known. A column such as batch would tell."
         )
     return told
+
+
+def _factors(names: list[str]) -> str:
+    """List what headers and reads tell; what stands in headers is said once."""
+    end = " of the FASTQ headers"
+    headers = [name.removesuffix(end) for name in names if name.endswith(end)]
+    told = [f"{listed(headers)}{end}"] if headers else []
+    return listed([*told, *(name for name in names if not name.endswith(end))])
 
 
 def _groups(run: Run, outcome: Outcome) -> list[Groups]:
