@@ -53,7 +53,7 @@ def _point(one: Mapping[str, Any]) -> Point:
         _title(one["target"]),
         (
             _share("Cases found (sensitivity)", one["sensitivity"]),
-            _share("Controls left in peace (specificity)", one["specificity"]),
+            _share("Controls found negative (specificity)", one["specificity"]),
         ),
         tuple(
             _share(f"Cases of stage {stage} found", found) for stage, found in one["stages"].items()

@@ -200,7 +200,7 @@ def _none(outcome: Outcome, calls: dict[str, int]) -> str:
     text = f"None of the {_tested(outcome)} passes every gate of a call."
     if calls["doubtful"]:
         passing = count(calls["doubtful"], "miRNA passes", "miRNAs pass")
-        text += f" {passing} them, but may be fragments of other RNAs."
+        text += f" {passing} them, but may be {_fragments(calls['doubtful'])}."
     if calls["not_called"]:
         differing = count(calls["not_called"], "miRNA differs", "miRNAs differ")
         flags = outcome.candidates.loc[outcome.candidates["call"] == "not_called", "flags"]
@@ -210,11 +210,15 @@ def _none(outcome: Outcome, calls: dict[str, int]) -> str:
     return f"{text} That is a result: a difference as large as a call asks for was not seen."
 
 
+def _fragments(number: int) -> str:
+    return "a fragment of another RNA" if number == 1 else "fragments of other RNAs"
+
+
 def _some(outcome: Outcome, calls: dict[str, int]) -> str:
     n = calls["candidate"]
     text = f"{n} of the {_tested(outcome)} {'passes' if n == 1 else 'pass'} every gate of a call"
     if calls["doubtful"]:
-        text += f"; {calls['doubtful']} more would, but may be fragments of other RNAs"
+        text += f"; {calls['doubtful']} more would, but may be {_fragments(calls['doubtful'])}"
     return f"{text}."
 
 
