@@ -108,6 +108,17 @@ def test_the_verdict(plan: Plan, title: str) -> None:
     assert bool(verdict.repair) == (not verdict.quotable)
 
 
+def test_the_verdict_tells_how_many_candidates_fail_a_further_gate(made: Made) -> None:
+    rows = made.outcome.candidates.copy()
+    called = rows.index[rows["call"] == "candidate"]
+    rows.loc[called, "tier"] = "B"
+    told = give_verdict(made.run, replace(made.outcome, candidates=rows)).sentences[0]
+    assert "further one" not in told
+    rows.loc[called[:2], "tier"] = "C"
+    told = give_verdict(made.run, replace(made.outcome, candidates=rows)).sentences[0]
+    assert "every gate of a call, 2 of which fail a further one of the ten" in told
+
+
 def test_the_verdict_quotes_people_whom_no_model_has_seen(made: Made) -> None:
     auc = {"auc": 0.71, "low": 0.6, "high": 0.8, "apparent": 0.93}
     panel = {"auc": auc, "permutation": {"p": 0.01}, "leave_one_batch_out": {"reason": "one batch"}}

@@ -217,6 +217,10 @@ def _fragments(number: int) -> str:
 def _some(outcome: Outcome, calls: dict[str, int]) -> str:
     n = calls["candidate"]
     text = f"{n} of the {_tested(outcome)} {'passes' if n == 1 else 'pass'} every gate of a call"
+    rows = outcome.candidates
+    weak = int(((rows["call"] == "candidate") & (rows["tier"] == "C")).sum())
+    if weak:
+        text += f", {weak} of which {'fails' if weak == 1 else 'fail'} a further one of the ten"
     if calls["doubtful"]:
         text += f"; {calls['doubtful']} more would, but may be {_fragments(calls['doubtful'])}"
     return f"{text}."
