@@ -1,5 +1,6 @@
 """The embedded cohort from simulated reads to reports, held against what is true of it."""
 
+import os
 import re
 import shutil
 
@@ -183,10 +184,11 @@ def test_the_record_verifies_until_a_file_is_touched(results, folder):
     assert len([one for one in record["inputs"] if one["path"].endswith(".fastq.gz")]) == 84
     assert call_exosift("verify", cwd=folder).status == 0
     page = results / "reports" / "lung.html"
-    whole = page.read_bytes()
+    whole, when = page.read_bytes(), page.stat()
     page.write_bytes(whole + b" ")
     said = call_exosift("verify", cwd=folder)
     page.write_bytes(whole)
+    os.utime(page, ns=(when.st_atime_ns, when.st_mtime_ns))  # for Snakemake it is what it was
     assert said.status == 3
     assert "lung.html was changed after the run" in said.text
 
