@@ -298,10 +298,17 @@ def walked(run, repository, tmp_path_factory):
             params,
             {"contrast": "m_h"},
         )
+        run(
+            "count_analyses",
+            {**sheets, "summaries": [], "counts": "r/counts.tsv", "results": []},
+            "r/analyses.tsv",
+            params,
+        )
         told = {
             **sheets,
             **shown,
             **knowledge,
+            "analyses": "r/analyses.tsv",
             "features": "r/counted.tsv",
             "class_counts": [],
             **across,
@@ -412,6 +419,13 @@ def test_antisense_partners_of_the_matrix_stand_side_by_side(walked):
 def test_pages_name_the_cancer_and_the_candidate(walked):
     assert "melanoma" in (walked / "r/reports/index.html").read_text()
     assert PLANTED in (walked / "r/reports/melanoma.html").read_text()
+
+
+def test_the_analysis_is_remembered_in_the_folder_of_the_run(walked):
+    table = (walked / "r/analyses.tsv").read_text().splitlines()
+    assert table[1:] == [f"1\tyes\t{2 * PER_ARM}\t{2 * PER_ARM}\t"]
+    (line,) = (walked / ".exosift/analyses.jsonl").read_text().splitlines()
+    assert set(json.loads(line)["contrasts"]) == {"m_h"}
 
 
 def test_multiqc_gets_its_content(walked):

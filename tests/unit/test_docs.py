@@ -8,6 +8,7 @@ import pytest
 import yaml
 from exosift import (
     across_cancers,
+    analyses,
     annotation,
     antisense,
     candidates,
@@ -72,6 +73,7 @@ def heading(path):
 
 CLASSES_BESIDE = [name for name in annotation.TIE_ORDER if name != "miRNA"]
 CONSTANTS = {
+    "`analyses.tsv`": (*analyses.COLUMNS, analyses.YES, analyses.NO),
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
     "`candidates/{contrast}.tsv`": (
         *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),

@@ -14,7 +14,7 @@ WALK = {
     *("assess_quality", "write_multiqc_content", "multiqc"),
     *("test_contrast", "adjust_over_contrasts", "train_panel", "call_candidates"),
     *("weigh_confounders", "compare_cancers"),
-    *("report_cancer", "report_index", "write_record", "all"),
+    *("count_analyses", "report_cancer", "report_index", "write_record", "all"),
 }
 
 

@@ -1,7 +1,8 @@
-"""Reports: one page per cancer, an index, and the record of the run.
+"""Reports: one page per cancer, an index, and what is remembered of the run.
 
 Needs  everything that the other rooms made
-Makes  <results>/reports/{cancer}.html
+Makes  <results>/analyses.tsv            how often these libraries were analysed, and how
+       <results>/reports/{cancer}.html
        <results>/reports/index.html
        <results>/run.json                versions, checksums, the merged configuration
 """
@@ -16,10 +17,35 @@ FRAGMENT_COUNTS = [] if STUDY.from_counts else "<results>/counts/fragment_derive
 SEED_COUNTS = [] if STUDY.from_counts else "<results>/counts/seed_isomir_counts.tsv"
 
 
+rule count_analyses:
+    """Remember the choices of this run, and tell those of earlier runs on the same libraries.
+
+    The results are inputs since a choice counts from when its numbers can be seen.
+    """
+    input:
+        samples=STUDY.config["samples"],
+        contrasts=STUDY.config["contrasts"],
+        summaries=SUMMARIES,
+        counts="<results>/counts/mirna_counts.tsv",
+        results=RESULTS_OF_CONTRASTS,
+    output:
+        "<results>/analyses.tsv",
+    log:
+        "<logs>/count_analyses.log",
+    conda:
+        "../../envs/exosift.yaml"
+    params:
+        config=STUDY.config,
+        code=CODE,
+    script:
+        "../scripts/count_analyses.py"
+
+
 rule report_cancer:
     """Write the page of one cancer: whether to believe it first, then what it says."""
     input:
         **ACROSS_CANCERS,
+        analyses="<results>/analyses.tsv",
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
         counts="<results>/counts/mirna_counts.tsv",
@@ -57,6 +83,7 @@ rule report_index:
     """Write the front page: all cancers, all contrasts, and who was left out."""
     input:
         **ACROSS_CANCERS,
+        analyses="<results>/analyses.tsv",
         samples=STUDY.config["samples"],
         contrasts=STUDY.config["contrasts"],
         counts="<results>/counts/mirna_counts.tsv",
@@ -110,6 +137,7 @@ rule write_record:
             *SPIKE_IN_TABLES,
             *RESULTS_OF_CONTRASTS,
             *ACROSS_CANCERS.values(),
+            "<results>/analyses.tsv",
             *BUNDLES,
             "<results>/multiqc/multiqc_report.html",
             "<results>/reports/index.html",

@@ -78,6 +78,21 @@ def complete(given: Any, source: str = "config/config.yaml") -> dict[str, Any]:
     return _merge(_defaults_of(rules), given)
 
 
+def flattened(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Lay out a configuration as key and value, nested keys joined by dots.
+
+    Examples
+    --------
+    >>> list(flattened({"panel": {"seed": 1}, "notice": ""}))
+    [('panel.seed', 1), ('notice', '')]
+    """
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
 def lowered_limits(config: Mapping[str, Any]) -> list[str]:
     """Name the quality limits that this run loosened against the defaults.
 

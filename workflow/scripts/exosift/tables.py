@@ -24,6 +24,7 @@ TEXTS = frozenset(
         *("direction", "stable", "in_panel", "features", "model"),
         *("covariate", "measure", "coded", "in_model", "explains", "explained_by", "unclear_with"),
         *("published", "papers", "agrees"),
+        *("present", "differs_in"),
     )
 )
 """Columns of texts in the tables of results, wherever they stand."""
@@ -58,6 +59,8 @@ class Tables:
     across, meta, power
         `candidates/across_cancers.tsv`, `candidates/meta_analysis.tsv` and
         `candidates/detectable_effects.tsv`.
+    analyses
+        `analyses.tsv`.
     """
 
     study: Study
@@ -75,6 +78,7 @@ class Tables:
     across: pd.DataFrame = field(default_factory=pd.DataFrame)
     meta: pd.DataFrame = field(default_factory=pd.DataFrame)
     power: pd.DataFrame = field(default_factory=pd.DataFrame)
+    analyses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def read(cls, config: Mapping[str, Any], given: Any) -> "Tables":
@@ -171,4 +175,5 @@ READERS = {
     "across": read_results,
     "meta": read_results,
     "power": read_results,
+    "analyses": read_results,
 }

@@ -53,6 +53,8 @@ class Run:
     across, meta, power
         `candidates/across_cancers.tsv`, `candidates/meta_analysis.tsv` and
         `candidates/detectable_effects.tsv`.
+    analyses
+        `analyses.tsv`: with which other choices these libraries were analysed.
     """
 
     config: Mapping[str, Any]
@@ -72,6 +74,7 @@ class Run:
     across: pd.DataFrame = field(default_factory=pd.DataFrame)
     meta: pd.DataFrame = field(default_factory=pd.DataFrame)
     power: pd.DataFrame = field(default_factory=pd.DataFrame)
+    analyses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def simulated(self) -> bool:
@@ -243,6 +246,7 @@ def read_run(
         across=given.across,
         meta=given.meta,
         power=given.power,
+        analyses=given.analyses,
     )
     found = {(Path(path).parent.name, Path(path).name): Path(path) for path in results}
     outcomes = [

@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.files import write_text
 from exosift.reports.appraisal import appraise
+from exosift.reports.choices import choices
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.other_cancers import survey
 from exosift.reports.page import render
@@ -77,6 +78,7 @@ def build_index(run: Run, outcomes: Sequence[Outcome], output: str | Path) -> No
         overview=survey(run),
         shared=shared_candidates(quotable) if len(quotable) > 1 else [],
         columns=[outcome.contrast for outcome in quotable],
+        choices=choices(run),
         fills={},
         research_only=standing(outcomes),
     )

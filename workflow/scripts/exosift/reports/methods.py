@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.config import flattened
 from exosift.confounding.ev_origin import is_depleted
 from exosift.detection import READS
 from exosift.multiqc_content import CLASS_TITLES
@@ -102,15 +103,11 @@ def _one_cohort(answered: Sequence[str]) -> str:
     )
 
 
-def settings(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def settings(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Lay out the configuration as key and value, nested keys joined by dots."""
-    told: list[tuple[str, str]] = []
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            told += settings(value, f"{prefix}{key}.")
-        else:
-            told.append((f"{prefix}{key}", "not set" if value in ("", None) else str(value)))
-    return told
+    return [
+        (key, "not set" if value in ("", None) else str(value)) for key, value in flattened(config)
+    ]
 
 
 def _protocols(run: Run) -> Method:

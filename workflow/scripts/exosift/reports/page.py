@@ -23,6 +23,7 @@ from exosift.reports import (
 )
 from exosift.reports.agreement import Agreement, compare_tests
 from exosift.reports.appraisal import Appraisal, appraise
+from exosift.reports.choices import choices
 from exosift.reports.design import Design, describe_design
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
@@ -113,6 +114,7 @@ def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str
         cohorts=combine(run, cancer, outcomes),
         overview=of_cancer(run, cancer, _quotable(blocks)),
         methods=methods(run, list(outcomes)),
+        choices=choices(run),
         limits=limits(run, panel_validation.answered(outcomes)),
         references=references(run),
         settings=settings(run.config),
