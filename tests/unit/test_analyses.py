@@ -78,7 +78,7 @@ def test_a_setting_of_another_version_is_no_choice():
         ({"contrasts": FIRST.contrasts | {"brain": "{}"}}, "without contrast brain"),
         (
             {"contrasts": {"crc": '{"case": "colorectal", "covariates": []}'}},
-            "contrast crc with another covariates",
+            'contrast crc: covariates ["age"], not []',
         ),
         (
             {"described": FIRST.described | {"s01": "older", "s02": "older"}},

@@ -146,8 +146,11 @@ def _contrast_differs(name: str, earlier: str | None, present: str | None) -> li
     if present is None:
         return [f"with contrast {name}"]
     before, now = json.loads(earlier), json.loads(present)
-    columns = [key for key in now if before.get(key) != now[key]]
-    return [f"contrast {name} with another {', '.join(columns)}"]
+    return [
+        f"contrast {name}: {column} {_json(before.get(column))}, not {_json(now[column])}"
+        for column in now
+        if before.get(column) != now[column]
+    ]
 
 
 def _shared(one: Analysis, other: Analysis) -> float:
