@@ -10,6 +10,7 @@ from exosift.spike_ins import (
     known_spike_ins,
     linearity,
     read_amounts,
+    read_spike_ins,
     spike_in_reads,
 )
 
@@ -85,3 +86,17 @@ def test_amounts_that_cannot_be_used_are_told(tmp_path, text, words):
     with pytest.raises(UserError) as caught:
         read_amounts(tmp_path / "amounts.tsv", AMOUNTS)
     assert words in str(caught.value)
+
+
+def test_a_matrix_that_somebody_else_made_is_checked(tmp_path):
+    path = tmp_path / "spike_ins.tsv"
+    path.write_text("spike\ts2\ts1\tx\nRC1\t5\t7\t1\nRC2\t0\t2\t1\n")
+    assert read_spike_ins([], ["s1"], imported=True) is None
+    found = read_spike_ins([path], ["s1", "s2"], imported=True)
+    assert found.to_dict("list") == {"s1": [7, 2], "s2": [5, 0]}
+    assert list(found.index) == ["RC1", "RC2"]
+    with pytest.raises(UserError, match="1 samples of the sheet have no column: s3"):
+        read_spike_ins([path], ["s1", "s3"], imported=True)
+    path.write_text("spike\ts1\nRC1\t5.5\n")
+    with pytest.raises(UserError, match=r"found '5\.5'"):
+        read_spike_ins([path], ["s1"], imported=True)

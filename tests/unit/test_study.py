@@ -69,6 +69,14 @@ def test_a_run_from_counts_asks_for_no_fastq(study):
     assert opened.simulated == []
 
 
+def test_spike_ins_of_their_own_belong_to_a_run_from_counts(study):
+    assert study(counts="matrix.tsv", spike_in_counts="a.fq").from_counts
+    assert "it belongs to `counts`, which is empty" in complaint(study, spike_in_counts="a.fq")
+    assert "spike_in_counts: nowhere.tsv" in complaint(
+        study, counts="matrix.tsv", spike_in_counts="nowhere.tsv"
+    )
+
+
 def test_a_run_from_counts_ignores_where_the_fastq_files_lie(study):
     assert study(KNOWN.replace("a.fq", "gone.fq"), counts="matrix.tsv")
 

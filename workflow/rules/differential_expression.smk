@@ -2,15 +2,14 @@
 
 Needs  <results>/counts/mirna_counts.tsv, <results>/quality/samples.tsv, the sheets
        <results>/quantified/{sample}.json, for what FASTQ headers tell of the design
+       <results>/counts/spike_in_counts.tsv, or what `spike_in_counts` names beside `counts`
 Makes  <results>/differential_expression/{contrast}.tsv    every tested miRNA, two engines
        <results>/differential_expression/{contrast}.json   verdict, samples, design, warnings
 """
 
-SPIKE_INS = [
-    path
-    for rna, path in zip(CLASSES_BESIDE, CLASS_MATRICES)
-    if rna == "spike_in" and not STUDY.from_counts
-]
+SPIKE_INS = [path for rna, path in zip(CLASSES_BESIDE, CLASS_MATRICES) if rna == "spike_in"]
+if STUDY.from_counts:
+    SPIKE_INS = [path for path in (STUDY.config["spike_in_counts"],) if path]
 
 
 rule test_contrast:

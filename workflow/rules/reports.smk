@@ -118,6 +118,7 @@ rule write_record:
                 STUDY.config["samples"],
                 STUDY.config["contrasts"],
                 STUDY.config["counts"],
+                STUDY.config["spike_in_counts"],
             )
             if path
         ],

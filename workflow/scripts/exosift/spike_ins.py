@@ -1,12 +1,13 @@
 """Spike-ins: how the reads of synthetic RNAs follow the amounts in which they were added."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from exosift.errors import Problems, UserError
+from exosift.importing import check_counts
 from exosift.sheets import read_sheet
 
 AMOUNT_COLUMNS = ("spike", "amount")
@@ -71,6 +72,32 @@ def known_spike_ins(transcripts: str | Path) -> dict[str, None]:
     """Name the spike-ins of `references/transcripts.tsv`, as their reads are counted."""
     table = pd.read_csv(transcripts, sep="\t", dtype=str, keep_default_na=False)
     return dict.fromkeys(table.loc[table["class"] == "spike_in", "feature"])
+
+
+def read_spike_ins(
+    paths: Iterable[str | Path], samples: Iterable[str], *, imported: bool
+) -> pd.DataFrame | None:
+    """Read the matrix of the spike-ins, if there is one.
+
+    Parameters
+    ----------
+    paths
+        None, or the matrix.
+    samples
+        Those of the sheet: in a matrix that somebody else made all must be there.
+    imported
+        Whether somebody else made it, so that every cell is checked.
+
+    Returns
+    -------
+    Reads, spike-in x sample.
+    """
+    path = next(iter(paths), None)
+    if path is None:
+        return None
+    if imported:
+        return check_counts(path, samples)[0]
+    return pd.read_csv(path, sep="\t", index_col=0)
 
 
 def spike_in_reads(counts: pd.DataFrame, amounts: Mapping[str, float]) -> pd.DataFrame:

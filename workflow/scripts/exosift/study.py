@@ -195,7 +195,14 @@ def _protocols(config: Mapping[str, Any], problems: Problems) -> dict[str, Proto
 
 def _check_files(config: Mapping[str, Any], problems: Problems, source: str) -> None:
     """Check that the files that the configuration names are there."""
-    named = {key: config[key] for key in ("counts", "name_history", "spike_in_amounts")}
+    keys = ("counts", "name_history", "spike_in_counts", "spike_in_amounts")
+    named = {key: config[key] for key in keys}
+    if config["spike_in_counts"] and not config["counts"]:
+        problems.add(
+            f"{source}, spike_in_counts",
+            "it belongs to `counts`, which is empty",
+            "Leave it empty: spike-ins of FASTQ files are counted from their reads.",
+        )
     other = config["validation"]
     named |= {f"validation.{key}": path for key, path in other.items()}
     if any(other.values()) and not all(other.values()):
