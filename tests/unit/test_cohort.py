@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from exosift.cohort import is_numeric, select_samples
+from exosift.cohort import is_numeric, kind_of, select_samples
 from exosift.contrasts import Contrast
 
 
@@ -49,6 +49,15 @@ def test_every_library_of_either_arm_is_listed_with_its_reason() -> None:
     assert cohort.count("case") == 3
     assert cohort.count("control") == 5
     assert "1 × batch is empty" in cohort.reasons()
+
+
+def test_reasons_of_one_kind_are_counted_together() -> None:
+    table = sheet(condition=TEN, subject=["a", "a", "b", "b", "c", "c", "d", "e", "f", "g"])
+    cohort = select_samples(table, question(design="paired"))
+    assert cohort.reasons() == "4 × the subject has no usable library in the other arm"
+    assert kind_of("another batch than L1, also of subject a b") == (
+        "another batch than another library of the subject"
+    )
 
 
 def test_a_cell_that_is_no_number_is_named() -> None:

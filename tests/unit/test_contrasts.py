@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from exosift.contrasts import read_contrasts, unused_conditions
+from exosift.contrasts import Contrast, read_contrasts, unused_conditions
 from exosift.errors import UserError
 
 HEAD = "contrast\tcancer\tcase\tcontrol\tcovariates"
@@ -111,3 +111,24 @@ def test_small_arms_and_idle_conditions_are_told(read, table):
 def test_a_contrast_cannot_have_the_name_of_a_table_of_the_run(read):
     with pytest.raises(UserError, match="the name of a table of the run"):
         read("across_cancers\tlung\tlung\thealthy")
+
+
+@pytest.mark.parametrize(
+    ("contrast", "cases", "against"),
+    [
+        (Contrast("a", "lung", "lung", "healthy"), "lung", "healthy"),
+        (Contrast("a", "lung", "lung", "", design="one_vs_rest"), "lung", "other"),
+        (
+            Contrast("a", "lung", "lung", "", (), "stage", "trend", ("I", "II", "III", "IV")),
+            "stage II to IV",
+            "stage I",
+        ),
+        (
+            Contrast("a", "lung", "lung", "healthy", (), "stage", "trend", ("I", "II", "III")),
+            "lung",
+            "healthy",
+        ),
+    ],
+)
+def test_the_arms_of_each_design_have_names(contrast, cases, against):
+    assert (contrast.cases, contrast.against) == (cases, against)

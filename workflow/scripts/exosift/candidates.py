@@ -248,8 +248,8 @@ def _failed_gates(
     n_case, n_control = len(arms["case"]), len(arms["control"])
     if min(n_case, n_control) < rules.fewest_per_arm:
         text = (
-            f"The cohort is exploratory: {n_case} {contrast.case} and {n_control} "
-            f"{contrast.control or 'other'} libraries, and a call needs {rules.fewest_per_arm} "
+            f"The cohort is exploratory: {n_case} {contrast.cases} and {n_control} "
+            f"{contrast.against} libraries, and a call needs {rules.fewest_per_arm} "
             "of each."
         )
         doubts.append(Doubt("few_samples", text, forbids=True))

@@ -34,6 +34,12 @@ ONE_WAY = ("protocol", "biofluid", "isolation", "timepoint", "tissue")
 OWN_FIGURE = re.compile(r"^[\d.,]+%? (of the )?")
 """The figure with which a reason of quality begins: "884 reads of ..."."""
 
+OWN_NAMES = (
+    (re.compile(r"^(?i:subject) .+ (?=has no usable library)"), "the subject "),
+    (re.compile(r" than .+, also of subject .+$"), " than another library of the subject"),
+)
+"""What a reason says of this library alone, and what to say of all that share it."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -180,8 +186,13 @@ def kind_of(reason: str) -> str:
     --------
     >>> kind_of("884 reads of mature miRNAs (fails below 30,000); 14 miRNAs detected")
     'reads of mature miRNAs (fails below 30,000)'
+    >>> kind_of("subject P7 has no usable library in the other arm")
+    'the subject has no usable library in the other arm'
     """
-    return OWN_FIGURE.sub("", reason.partition("; ")[0])
+    kind = OWN_FIGURE.sub("", reason.partition("; ")[0])
+    for own, shared in OWN_NAMES:
+        kind = own.sub(shared, kind)
+    return kind
 
 
 def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
@@ -266,8 +277,12 @@ def select_samples(
         people = {sheet.at[name, "subject"] for name, unit in units.items() if name != unit}
         warnings.append(
             f"{len(people)} {'subject has' if len(people) == 1 else 'subjects have'} several "
-            f"libraries of one kind: their reads are summed, so that {summed} of the libraries do "
-            "not count as people of their own."
+            "libraries of one kind: their reads are summed, so that "
+            + (
+                "one of the libraries does not count as a person of its own."
+                if summed == 1
+                else f"{summed} of the libraries do not count as people of their own."
+            )
         )
     person = sheet["subject"] if "subject" in sheet else pd.Series("", index=sheet.index)
     members = tuple(

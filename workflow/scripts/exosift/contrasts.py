@@ -69,6 +69,13 @@ class Contrast:
         return ((self.control,) if below else ()) + self.levels
 
     @property
+    def cases(self) -> str:
+        """Who the cases are, in words; of a trend without controls, the levels above its lowest."""
+        if self.design == "trend" and self.ordered == self.levels:
+            return f"{self.column} {self.levels[1]} to {self.levels[-1]}"
+        return self.case
+
+    @property
     def against(self) -> str:
         """Whom the cases stand against, in words; of a trend, its lowest level."""
         if self.design == "trend" and self.ordered == self.levels:

@@ -108,7 +108,7 @@ def _overlaps(
             outcome = "refuse"
             sentence = (
                 f"No {column} holds two or more libraries of each arm, so {column} and "
-                f"{contrast.column} can hardly be told apart. It takes {contrast.case} and "
+                f"{contrast.column} can hardly be told apart. It takes {contrast.cases} and "
                 f"{contrast.against} libraries within the same {column}."
             )
         checks.append(Check("overlap", column, share, None, outcome, sentence))
@@ -214,8 +214,8 @@ def _associations(
             outcome = "refuse"
             sentence = (
                 f"{name} and {contrast.column} nearly coincide (Cramér's V {one.v:.2f}, p = "
-                f"{p:.1g}), and no model can tell them apart well. It takes {contrast.case} and "
-                f"{contrast.against} libraries within the same {name}."
+                f"{p:.1g}), and no model can tell them apart well. It takes {contrast.cases} "
+                f"and {contrast.against} libraries within the same {name}."
             )
         elif p < rules.uneven_p:
             outcome = "warn"
@@ -254,7 +254,7 @@ def _orders(
 def sorted_labels(order: str, contrast: Contrast, p: float) -> str:
     """Say that the arms stand in blocks along an order."""
     return (
-        f"Along the {order}, {contrast.case} and {contrast.against} stand in blocks "
+        f"Along the {order}, {contrast.cases} and {contrast.against} stand in blocks "
         f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
         f"resembles {contrast.column}. Put day or plate of the preparation into the sheet."
     )

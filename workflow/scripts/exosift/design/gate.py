@@ -179,7 +179,7 @@ def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
     if total and not cohort.samples:
         sentence = f"None of the {total} libraries can be used.{why}"
         return Judgement("not_assessable", (sentence,), cohort.warnings, cohort)
-    for arm, name in (("case", contrast.case), ("control", contrast.against)):
+    for arm, name in (("case", contrast.cases), ("control", contrast.against)):
         n = cohort.count(arm)
         if n < FEWEST_PER_ARM:
             sentence = (

@@ -106,7 +106,7 @@ def _check(record: Mapping[str, Any], contrast: Contrast, rules: GateRules) -> C
     if outcome != "fit":
         more = "higher" if record["strongest_auc"] > 0.5 else "lower"
         sentence = (
-            f"Measures of quality alone tell {contrast.case} from {contrast.against} "
+            f"Measures of quality alone tell {contrast.cases} from {contrast.against} "
             f"libraries (AUC {auc:.2f}, {low:.2f} to {high:.2f}, in people whom the model had not "
             f"seen), above all {record['strongest']}, which is {more} in the cases: the arms were "
             "not collected or prepared alike, and what differs may come from that. Libraries of "
