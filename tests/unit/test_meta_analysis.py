@@ -57,6 +57,18 @@ def test_a_mirna_of_two_cohorts_has_a_row_with_the_agreement_of_signs() -> None:
     assert (found["q"] >= found["p"]).all()
 
 
+def test_a_contrast_of_all_cohorts_does_not_stand_in_their_way() -> None:
+    whole = Contrast("whole", "lung", "tumour", "healthy")
+    tables = {"one": table(a=1.0), "two": table(a=1.4), "whole": table(a=1.2)}
+    records = {"one": record("s1", "s2"), "two": record("s3", "s4")}
+    records["whole"] = record("s1", "s2", "s3", "s4", "s5")
+    for order in ([whole, *COHORTS], [*COHORTS, whole]):
+        found = combine_cohorts(order, tables, records)
+        assert list(found["contrasts"]) == ["one;two"]
+    again = records | {"two": record("s1", "s2")}  # the same people with other covariates
+    assert combine_cohorts(COHORTS, tables, again).empty
+
+
 @pytest.mark.parametrize(
     "second", [record("s1", "s4"), record("s3", "s4", verdict="refused")], ids=["shared", "refused"]
 )

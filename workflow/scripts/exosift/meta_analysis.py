@@ -1,7 +1,6 @@
 """What several cohorts of one cancer say together."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -62,21 +61,29 @@ def cohorts_of_cancers(
     Returns
     -------
     Groups of two contrasts or more of one cancer: cases against controls of the same names, fitted,
-    no two of which share a library.
+    no two of which share a library. Of contrasts that do, the smaller stays, so that one of all
+    cohorts together does not stand in their way.
     """
     asked: dict[tuple[str, ...], list[Contrast]] = {}
     for one in contrasts:
         if one.design == "groups" and records[one.name]["verdict"] == "fitted":
             asked.setdefault((one.cancer, one.column, one.case, one.control), []).append(one)
-    return [
-        group
-        for group in asked.values()
-        if len(group) > 1
-        and not any(
-            _libraries(records[a.name]) & _libraries(records[b.name])
-            for a, b in combinations(group, 2)
-        )
-    ]
+    apart = [_apart(group, records) for group in asked.values()]
+    return [group for group in apart if len(group) > 1]
+
+
+def _apart(
+    contrasts: Sequence[Contrast], records: Mapping[str, Mapping[str, Any]]
+) -> list[Contrast]:
+    """Keep contrasts without a library in common, the smallest first; in their order."""
+    own = {one.name: _libraries(records[one.name]) for one in contrasts}
+    kept: set[str] = set()
+    taken: set[str] = set()
+    for name in sorted(own, key=lambda name: len(own[name])):
+        if not own[name] & taken:
+            kept.add(name)
+            taken |= own[name]
+    return [one for one in contrasts if one.name in kept]
 
 
 def _libraries(record: Mapping[str, Any]) -> set[str]:
