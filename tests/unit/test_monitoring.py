@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,23 @@ def test_replicates_give_the_spread_of_the_measurement() -> None:
     assert spread.median() == pytest.approx(0.2, abs=0.04)
     assert table.loc["m00", "changed_share"] == 1
     assert table["changed_share"].drop("m00").mean() < 0.05
+
+
+@pytest.mark.parametrize("column", ["side", "visit", "ev_fraction"])
+def test_libraries_that_any_column_tells_apart_are_no_replicates(column: str) -> None:
+    """Before and after by another name: their difference is the answer, and no error of it."""
+    counts, sheet = cohort()
+    sheet = sheet.rename(columns={"timepoint": column})
+    result = de.test_contrast(counts, sheet, replace(PAIRED, column=column), limits=LEAN)
+    assert result.record["reference_change"]["source"] == "controls"
+
+
+def test_the_number_of_a_replicate_does_not_tell_it_apart() -> None:
+    counts, sheet = cohort(replicates=2)
+    sheet["replicate"] = ["1", "2"] * (len(sheet) // 2)
+    sheet["fastq"] = [f"{name}.fastq.gz" for name in sheet.index]
+    result = de.test_contrast(counts, sheet, PAIRED, limits=LEAN)
+    assert result.record["reference_change"]["source"] == "replicates"
 
 
 def test_a_change_counts_the_cases_that_exceed_the_bound() -> None:

@@ -5,13 +5,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import ONE_WAY, Cohort
+from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
+from exosift.design.findings import words_of
 from exosift.differential_expression.ranks import differences
 from exosift.normalisation import log_cpm, tmm_factors
 
 TWO_SIDED = 2.77  # 1.96 times the root of 2: two measurements, 95%
 FEWEST = 3  # degrees of freedom that a spread must rest on
+
+OF_ONE_LIBRARY = frozenset(("fastq", "replicate", "rep", "aliquot", "library"))
+"""Words in the name of a column in which technical replicates may differ."""
 
 COLUMNS = ("rcv_low", "rcv_high", "changed_share")
 
@@ -77,13 +81,16 @@ def reference_change(
 def _of_replicates(
     counts: pd.DataFrame, sheet: pd.DataFrame, mirnas: pd.Index
 ) -> tuple[np.ndarray, int, str]:
-    """Pool the spread (log2) among libraries of one person that were made alike."""
+    """Pool the spread (log2) among libraries of one person that agree in all else."""
     nothing = np.full(len(mirnas), np.nan), 0, ""
     if "subject" not in sheet:
         return nothing
     there = sheet.loc[[name for name in sheet.index if name in counts.columns]]
     there = there[there["subject"] != ""]
-    alike = ["subject", *(c for c in ("condition", "response", "batch", *ONE_WAY) if c in there)]
+    # A column that tells two libraries of a person apart may be what a contrast asks about: only
+    # names and numbers of the libraries themselves may differ.
+    own = {column for column in there if there[column].nunique() == len(there)}
+    alike = [c for c in there if c not in own and not set(words_of(c)) & OF_ONE_LIBRARY]
     groups = [sorted(names) for names in there.groupby(alike).groups.values() if len(names) > 1]
     if not groups:
         return nothing
