@@ -73,6 +73,7 @@ def test_arms_follow_column_subset_and_design(read, table):
         ("c\tlung\tlung\thealthy\t\tgroup", "`column` names 'group'"),
         ("c\tlung\tIII\tI\t\tstage\ttrend\tI,III", "at least three"),
         ("c\tlung\tIII\tI\t\tstage\ttrend\tI,II,IV", "`levels` names 'IV'"),
+        ("c\tlung\tlung\thealthy\t\t\tone_vs_rest\t", "Leave it empty, and name those others"),
         ("c\tlung\tlung\thealthy\t\t\t\t\tbaseline", "Write it as timepoint=baseline"),
         ("c\tlung\tlung\thealthy\t\t\t\t\ttimepoint=never", "leaves no sample"),
         ("c\tlung\tlung\thealthy\t\t\t\t\tday=1", "`subset` names 'day'"),

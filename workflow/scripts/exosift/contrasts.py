@@ -100,7 +100,7 @@ class Contrast:
                 levels[table["condition"] != self.case] = ""
             if self.control and self.control not in self.levels:
                 levels[table["condition"] == self.control] = self.control
-        elif self.design == "one_vs_rest" and not self.control:
+        elif self.design == "one_vs_rest":
             rest = self.levels or tuple(values[values != ""].unique())
             levels = values.where(values.isin({self.case, *rest}), "")
         elif self.design == "change":
@@ -304,6 +304,13 @@ def _check_change(where: str, contrast: Contrast, table: pd.DataFrame, problems:
 
 
 def _check_design(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
+    if contrast.design == "one_vs_rest" and contrast.control:
+        problems.add(
+            where,
+            f"`control` is {contrast.control!r}, but one_vs_rest compares with the mean of others",
+            "Leave it empty, and name those others in `levels` (empty: all). For one control take "
+            "the design 'groups'.",
+        )
     if contrast.design == "trend" and len(contrast.levels) < 3:
         problems.add(where, "a trend needs `levels`, at least three, in their order")
         return

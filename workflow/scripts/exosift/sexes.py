@@ -5,13 +5,17 @@ import re
 import pandas as pd
 
 CANCERS = {
-    "male": ("prostate", "prostatic", "testicular", "testis", "seminoma", "penile", "penis"),
+    "male": (
+        *("prostate", "prostatic", "testicular", "testis", "seminoma", "penile", "penis"),
+        *("prad", "pca", "crpc", "mcrpc", "hspc", "mhspc", "tgct", "nsgct"),
+    ),
     "female": (
         *("ovarian", "ovary", "cervical", "cervix", "uterine", "uterus", "endometrial"),
         *("endometrium", "vulvar", "vulva", "vaginal", "vagina", "fallopian", "choriocarcinoma"),
+        *("ovca", "eoc", "hgsoc", "hgsc", "lgsoc", "ucec", "ucs", "cesc"),
     ),
 }
-"""Words in the name of a cancer, by the sex that has it."""
+"""Words in the name of a cancer, and short names, by the sex that has it."""
 
 WORDS = {
     "male": frozenset(("male", "m", "man", "men", "boy")),
@@ -27,10 +31,13 @@ def sex_of_cancer(cancer: str) -> str:
     --------
     >>> sex_of_cancer("Prostate_cancer")
     'male'
+    >>> sex_of_cancer("OvarianCancer"), sex_of_cancer("mCRPC")
+    ('female', 'male')
     >>> sex_of_cancer("lung")
     ''
     """
-    words = set(re.split(r"[^a-z]+", cancer.lower()))
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cancer)
+    words = {word for name in (cancer, apart) for word in re.split(r"[^a-z]+", name.lower())}
     return next((sex for sex, names in CANCERS.items() if words & set(names)), "")
 
 
