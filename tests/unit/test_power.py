@@ -23,7 +23,7 @@ RECORD: dict[str, Any] = {
     "n_control": 20,
     "coefficients": ["(intercept)", "condition=lung"],
     "dispersion": {"prior_degrees_of_freedom": None},
-    "variance_inflation": 1.0,
+    "checks": [{"check": "effective_size", "value": 10.0}],
 }
 
 
@@ -86,7 +86,8 @@ def test_candidates_get_numbers_and_the_cautious_one_is_larger() -> None:
 
 def test_covariates_that_widened_the_error_do_not_count_for_a_validation() -> None:
     table = table_of([0.2])
-    plain, inflated = added(table), added(table, variance_inflation=4)
+    widened = [{"check": "effective_size", "value": 2.5}]
+    plain, inflated = added(table), added(table, checks=widened)
     assert inflated.loc[0, "validation_per_arm"] < plain.loc[0, "validation_per_arm"]
 
 

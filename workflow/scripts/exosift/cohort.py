@@ -180,7 +180,8 @@ def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
 def kind_of(reason: str) -> str:
     """Reduce why a library is not used to what it shares with others.
 
-    Of several reasons the first is the worst; its figure is the library's own and left out.
+    Of several reasons the first is the worst; its figure, or its subject, is the library's own and
+    left out.
 
     Examples
     --------
@@ -201,7 +202,8 @@ def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
     `age` is a number; the known columns of groups (`batch`, `sex`, `protocol`, ...) never are, and
     neither is a column with "batch" in its name. Any other column is a number if all its cells are,
     if there are at least six different ones, and if they are not merely numbered groups: some have
-    a fraction (23.4), or a value is shared by fewer than three libraries on average.
+    a fraction (23.4), or a value is shared by fewer than three libraries on average. A fifth of the
+    cells may be something else (NA, <20): a library whose cell is no number lacks it.
     """
     if column in NUMERIC:
         return True
@@ -209,13 +211,27 @@ def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
         return False
     cells = sheet.loc[sheet[column] != "", column]
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
-    if not np.isfinite(values).all():
+    numbers = np.isfinite(values)
+    if not len(values) or numbers.mean() < 1 - MOST_MISSING:
         return False
+    values = values[numbers]
     different = len(np.unique(values))
     fractions = bool((values != np.round(values)).any())
     return different >= FEWEST_VALUES and (
         fractions or len(values) < LIBRARIES_PER_GROUP * different
     )
+
+
+def is_known(cells: pd.Series, numeric: bool) -> np.ndarray:
+    """Tell which cells of a column say something: of numbers, those that are one.
+
+    Returns
+    -------
+    Array of bool, shape (cells,).
+    """
+    if not numeric:
+        return (cells != "").to_numpy()
+    return np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float))
 
 
 def select_samples(

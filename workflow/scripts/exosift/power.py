@@ -72,8 +72,7 @@ def add_power(
     added["detectable_log2fc"] = error * seen
     chosen = called["call"].isin(CALLED).to_numpy()
     if record["design"] in TWO_ARMS and chosen.any():
-        people = record["n_case"] * record["n_control"] / (record["n_case"] + record["n_control"])
-        variance = error**2 * people / (record["variance_inflation"] or 1)
+        variance = error**2 * _effective_size(record)
         effect = tested["edger_log2fc"].to_numpy(dtype=float)
         ends = np.abs(tested[["edger_ci_low", "edger_ci_high"]].to_numpy(dtype=float))
         alpha = rules.validation_alpha / chosen.sum()
@@ -81,6 +80,11 @@ def add_power(
             needed = people_per_arm(size[chosen], variance[chosen], alpha, rules.power)
             added.loc[chosen, column] = needed
     return called.join(added)
+
+
+def _effective_size(record: Mapping[str, Any]) -> float:
+    """Give the inverse of the variance of the answer in units of that within the arms."""
+    return float(next(one["value"] for one in record["checks"] if one["check"] == "effective_size"))
 
 
 def threshold(table: pd.DataFrame, q: float) -> float:

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from exosift.cohort import is_known
+
 ALONE = 1e-9  # what rounding leaves of a leverage of 1
 TIED = 1e-12
 
@@ -38,23 +40,46 @@ def difference_of_groups(case: pd.Series, control: pd.Series) -> float:
     return float(np.sqrt(max(gap @ np.linalg.pinv(covariance) @ gap, 0.0)))
 
 
-def imbalance(cells: pd.Series, is_case: np.ndarray, numeric: bool) -> float:
+def imbalance(cells: pd.Series, scores: np.ndarray, numeric: bool) -> float:
     """Give the standardised difference of a column between the arms, unknown cells left out.
+
+    Along the levels of a trend it is that of two equal arms which the column goes with as much:
+    2 r / √(1 - r²), where r is the correlation with the level (of groups the correlation ratio).
 
     Parameters
     ----------
     cells : Series of str
         The column, one cell per unit.
-    is_case : array of bool, shape (units,)
+    scores : array, shape (units,)
+        The tested column: 1 for cases and 0 for controls, or 0, 1, 2, ... along a trend.
     numeric
         Whether the column measures something.
     """
-    known = (cells != "").to_numpy()
-    case, control = cells[known & is_case], cells[known & ~is_case]
+    scores = np.asarray(scores, dtype=float)
+    known = is_known(cells, numeric)
+    cells, scores = cells[known], scores[known]
+    if len(np.unique(scores)) > 2:
+        return _along(cells, scores, numeric)
+    case, control = cells[scores == 1], cells[scores != 1]
     if not numeric:
         return difference_of_groups(case, control)
-    values = [pd.to_numeric(arm, errors="coerce").dropna() for arm in (case, control)]
+    values = [pd.to_numeric(arm) for arm in (case, control)]
     return difference_of_numbers(*(arm.to_numpy(dtype=float) for arm in values))
+
+
+def _along(cells: pd.Series, scores: np.ndarray, numeric: bool) -> float:
+    centred = scores - scores.mean()
+    if numeric:
+        values = pd.to_numeric(cells).to_numpy(dtype=float)
+        values = values - values.mean()
+        whole = (values @ values) * (centred @ centred)
+        explained = (values @ centred) ** 2 / whole if whole > 0 else 0.0
+    else:
+        means = pd.Series(centred).groupby(cells.to_numpy()).transform("mean").to_numpy()
+        explained = (means @ means) / (centred @ centred)
+    if explained > 1 - ALONE:
+        return float("inf")
+    return float(2 * np.sqrt(explained / (1 - explained)))
 
 
 def separability(columns: np.ndarray, is_case: np.ndarray) -> float:

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from exosift.cohort import MOST_MISSING, Cohort, is_numeric
+from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
-from exosift.design.findings import Check, GateRules, technical
-from exosift.design.hidden import FACTORS, Association, associate, is_grouping, overlap
-from exosift.design.model import Design, code, joined, of_design
+from exosift.design.findings import Check, GateRules
+from exosift.design.model import Design, code, joined, of_design, tested_column
 from exosift.design.order import order_of_names, order_of_sequencing, runs_test
+from exosift.design.technical import associations, overlaps
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
 
@@ -47,11 +46,11 @@ def weigh(
         The limits.
     """
     checks = [_inflation(contrast, design, used, rules), _size(contrast, cohort, design, rules)]
-    checks += _overlaps(used, contrast, cohort, rules)
+    checks += overlaps(used, contrast, cohort, rules)
     if contrast.design not in REPEATED:
         checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
         checks += _separability(sheet, used, contrast, cohort, design, rules)
-    checks += _associations(used, hidden, contrast, cohort, rules)
+    checks += associations(sheet, used, hidden, contrast, cohort, rules)
     return checks + _orders(headers, contrast, cohort, rules)
 
 
@@ -73,46 +72,22 @@ def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: Ga
 def _size(contrast: Contrast, cohort: Cohort, design: Design, rules: GateRules) -> Check:
     n1, n0 = (cohort.count(arm) for arm in ("case", "control"))
     size = n1 * n0 / (n1 + n0) / design.vif
+    if contrast.design == "one_vs_rest":  # each condition of the rest weighs the same
+        size = design.information
     sentence = ""
     if size < rules.effective_size:
+        what = "The cohort weighs"
+        if design.kinds.keys() - of_design(contrast):
+            what = f"What is left of {contrast.column} after the covariates weighs"
+        more = "more people in both arms"
+        if contrast.design == "one_vs_rest":
+            more = "more people in the smallest condition, or `levels` without it,"
         sentence = (
-            f"What is left of {contrast.column} after the covariates weighs as much as "
-            f"{2 * size:.1f} libraries in each arm (effective size {size:.1f}, below "
-            f"{rules.effective_size:g}): more people in both arms would repair it."
+            f"{what} as much as {2 * size:.1f} libraries in each arm (effective size {size:.1f}, "
+            f"below {rules.effective_size:g}): {more} would repair it."
         )
     outcome = "cap" if sentence else "fit"
     return Check("effective_size", contrast.column, size, None, outcome, sentence)
-
-
-def _overlaps(
-    used: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules
-) -> list[Check]:
-    checks = []
-    for column in used.columns:
-        known = (used[column] != "").to_numpy()
-        cells, arms = used.loc[known, column], cohort.is_case[known]
-        if column == contrast.column or not technical(column) or not is_grouping(cells):
-            continue
-        if len(np.unique(arms)) < 2:
-            continue
-        share = overlap(cells, arms, rules.fewest_per_batch)
-        outcome, sentence = "fit", ""
-        if share < rules.low_overlap:
-            outcome = "cap" if share < rules.lowest_overlap else "warn"
-            sentence = (
-                f"Only {share:.0%} of the libraries are in a {column} that holds two or more "
-                f"of each arm; the others tell little about {contrast.column}. Libraries of the "
-                f"missing arm in each {column} would repair it."
-            )
-        if share == 0:
-            outcome = "refuse"
-            sentence = (
-                f"No {column} holds two or more libraries of each arm, so {column} and "
-                f"{contrast.column} can hardly be told apart. It takes {contrast.cases} and "
-                f"{contrast.against} libraries within the same {column}."
-            )
-        checks.append(Check("overlap", column, share, None, outcome, sentence))
-    return checks
 
 
 def _differences(
@@ -129,20 +104,22 @@ def _differences(
     for column in ("age", "sex"):
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
-        numeric = is_numeric(sheet, column)
-        gap = imbalance(used[column], cohort.is_case, numeric)
+        gap = imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
         if np.isnan(gap):
             continue
+        goes = "differs between the arms"
+        if contrast.design == "trend":
+            goes = f"goes with {contrast.column}"
         outcome, sentence = "fit", ""
         if column in forced:
             sentence = (
-                f"{column} differs between the arms (standardised difference {gap:.2f}) and was "
+                f"{column} {goes} (standardised difference {gap:.2f}) and was "
                 "not among the covariates: it has been taken into the model."
             )
             outcome = "warn"
         elif column not in design.kinds and gap > rules.noted_difference:
             sentence = (
-                f"{column} differs between the arms (standardised difference {gap:.2f}) and is not "
+                f"{column} {goes} (standardised difference {gap:.2f}) and is not "
                 "among the covariates: its effect is mistaken for that of the condition. List it."
             )
             outcome = "warn"
@@ -166,9 +143,13 @@ def _separability(
     names = [
         name
         for name in dict.fromkeys(("age", "sex", *numbers))
-        if name in used and name != contrast.column and (used[name] == "").mean() <= MOST_MISSING
+        if name in used
+        and name != contrast.column
+        and is_known(used[name], is_numeric(sheet, name)).mean() >= 1 - MOST_MISSING
     ]
-    known = (used[names] != "").all(axis=1).to_numpy() if names else np.zeros(len(used), bool)
+    known = np.ones(len(used), bool) if names else np.zeros(len(used), bool)
+    for name in names:
+        known &= is_known(used[name], is_numeric(sheet, name))
     cells, arms = used.loc[known, names], cohort.is_case[known]
     names = [name for name in names if cells[name].nunique() > 1]
     if not names or min(arms.sum(), (~arms).sum()) < FEWEST_TO_SEPARATE:
@@ -185,52 +166,6 @@ def _separability(
         )
     outcome = "cap" if sentence else "fit"
     return [Check("separability", ", ".join(names), auc, None, outcome, sentence)]
-
-
-def _associations(
-    used: pd.DataFrame, hidden: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules
-) -> list[Check]:
-    """Test what is not in the model: unlisted technical columns, and what the reads tell."""
-    found: dict[str, Association] = {}
-    listed = {*cohort.covariates, contrast.column}
-    named = {column: used[column] for column in used if technical(column) and column not in listed}
-    known = [used[column] for column in cohort.covariates if technical(column)]
-    for name, cells in {**named, **{FACTORS[f]: hidden[f] for f in hidden}}.items():
-        there = (cells != "").to_numpy()
-        arms = cohort.is_case[there]
-        if not is_grouping(cells[there]) or len(np.unique(arms)) < 2:
-            continue
-        # A flow cell for each batch that is listed has nothing hidden in it.
-        if any(_same_groups(cells, listed_cells) for listed_cells in known):
-            continue
-        found[name] = associate(cells[there], arms, rules.seed)
-    if not found:
-        return []
-    corrected = stats.false_discovery_control([one.p for one in found.values()])
-    checks = []
-    for (name, one), p in zip(found.items(), corrected, strict=True):
-        outcome, sentence = "fit", ""
-        if p < rules.hidden_p and one.v > rules.hidden_v:
-            outcome = "refuse"
-            sentence = (
-                f"{name} and {contrast.column} nearly coincide (Cramér's V {one.v:.2f}, p = "
-                f"{p:.1g}), and no model can tell them apart well. It takes {contrast.cases} "
-                f"and {contrast.against} libraries within the same {name}."
-            )
-        elif p < rules.uneven_p:
-            outcome = "warn"
-            advice = "List it." if name in used else "Put it into the sheet and list it."
-            sentence = (
-                f"{name} differs between the arms (Cramér's V {one.v:.2f}, p = {p:.1g}) and is not "
-                f"among the covariates: its effect is mistaken for that of the condition. {advice}"
-            )
-        checks.append(Check("association", name, one.v, float(p), outcome, sentence))
-    return checks
-
-
-def _same_groups(one: pd.Series, other: pd.Series) -> bool:
-    """Tell whether two columns sort libraries in the same way, or the second more finely."""
-    return bool((one.groupby(other).nunique() == 1).all())
 
 
 def _orders(

@@ -5,11 +5,29 @@ from dataclasses import dataclass
 
 TECHNICAL = frozenset(
     (
-        *("batch", "plate", "run", "lane", "flowcell", "instrument", "kit", "protocol"),
-        *("prep", "isolation", "biofluid", "center", "centre"),
+        *("batch", "plate", "run", "lane", "flowcell", "instrument", "sequencer", "machine"),
+        *("platform", "chip", "cartridge", "pool", "kit", "lot", "protocol", "adapter", "prep"),
+        *("preparation", "isolation", "extraction", "purification", "processing"),
+        *("sequencing", "tube", "anticoagulant", "biofluid", "fluid", "specimen", "operator"),
+        *("technician", "site", "center", "centre", "hospital", "clinic", "laboratory"),
+        *("study", "dataset", "experiment"),
     )
 )
 """Words in the name of a column that describes how, not in whom, a library was made."""
+
+OF_THE_DISEASE = frozenset(
+    (
+        *("tumour", "tumor", "cancer", "disease", "primary", "metastasis", "metastatic", "lesion"),
+        *("stage", "grade", "histology", "subtype", "diagnosis", "status", "response", "treatment"),
+        *("therapy", "drug", "surgery", "survival", "risk", "group", "class", "label", "condition"),
+        *("tnm", "figo", "gleason", "dukes", "ajcc", "breslow", "recist", "outcome", "progression"),
+        *("timepoint", "mutation", "body", "biopsy", "anatomical"),
+    )
+)
+"""Words in the name of a column that goes with a disease by its nature: the site of a tumour."""
+
+AS_ENDS = ("batch", "kit", "plate", "flowcell", "protocol", "run")
+"""Of them those that also count as the end of a longer word, such as librarykit."""
 
 OUTCOMES = ("fit", "warn", "cap", "refuse")
 """What a check says, best first. A contrast that is capped is tested and yields no candidates."""
@@ -65,6 +83,41 @@ class Check:
     sentence: str
 
 
+def words_of(column: str) -> list[str]:
+    """Split the name of a column into its words, in lower case.
+
+    Examples
+    --------
+    >>> words_of("flow_cell ID")
+    ['flow', 'cell', 'id']
+    >>> words_of("prepDay")
+    ['prep', 'day']
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    return [word for word in re.split(r"[^a-z]+", apart.lower()) if word]
+
+
 def technical(column: str) -> bool:
-    """Tell whether a column of the sheet describes how libraries were made."""
-    return any(word in TECHNICAL for word in re.split(r"[^a-z]+", column.lower()))
+    """Tell whether a column of the sheet describes how libraries were made.
+
+    Examples
+    --------
+    >>> [technical(name) for name in ("flow_cell", "RNAkit", "tumour_site", "bmi")]
+    [True, True, False, False]
+    """
+    words = words_of(column)
+    if set(words) & OF_THE_DISEASE:
+        return False
+    whole = "".join(words)
+    return (
+        bool(set(words) & TECHNICAL)
+        or "flowcell" in whole
+        or any(word.endswith(AS_ENDS) for word in words)
+        or whole.startswith(("batch", "runid", "labid"))
+        or words[-1:] == ["lab"]
+    )
+
+
+def of_the_disease(column: str) -> bool:
+    """Tell whether a column goes with the disease by its nature."""
+    return bool(set(words_of(column)) & OF_THE_DISEASE)

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from exosift.cohort import Cohort, is_numeric, select_samples
+from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import sorted_labels, weigh
@@ -32,6 +31,7 @@ from exosift.design.model import (
     write_design,
 )
 from exosift.design.order import runs_test
+from exosift.design.sides import sides_of
 
 FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
@@ -227,7 +227,7 @@ def _forced(sheet: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: Gate
         for column in ("age", "sex")
         if column in sheet
         and column not in (*contrast.covariates, contrast.column, *contrast.subset)
-        and imbalance(used[column], cohort.is_case, is_numeric(sheet, column))
+        and imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
         > rules.forced_difference
     ]
 
@@ -253,12 +253,16 @@ def _confounded(
     listed = {*cohort.covariates, contrast.column}
     made = [column for column in used if technical(column) and column not in listed]
     for cells in [*(used[c] for c in made), *(hidden[c].rename(FACTORS[c]) for c in hidden)]:
-        known = (cells != "").to_numpy()
-        there, arms = cells[known], tested[known]
-        # A column with a value of its own for every library is a label, not a batch.
-        if len(np.unique(arms)) > 1 and there.nunique() <= len(there) / 2:
-            block = [] if there.nunique() == 1 else [code(there, numeric=False)]
-            if not independent(stack(block, len(there)), arms):
+        sides = sides_of(cells, contrast, cohort)
+        # A column with a value of its own for every library is a label, not a batch; one that is
+        # known for a few libraries says nothing of the others.
+        if (
+            sides.compares
+            and sides.known >= 1 - MOST_MISSING
+            and sides.cells.nunique() <= len(sides.cells) / 2
+        ):
+            block = [] if sides.cells.nunique() == 1 else [code(sides.cells, numeric=False)]
+            if not independent(stack(block, len(sides.cells)), sides.scores[:, None]):
                 return [str(cells.name)], _coincidence(cells, contrast, cohort)
     return [], ""
 
@@ -266,13 +270,11 @@ def _confounded(
 def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
     """Tell how a column coincides with the condition, and what would repair it."""
     column = str(cells.name)
-    known = (cells != "").to_numpy()
-    arms = {
-        contrast.case: cells[cohort.is_case & known],
-        contrast.against: cells[~cohort.is_case & known],
-    }
-    if contrast.design == "trend":
-        arms = {str(at): cells[(cohort.levels == at) & known] for at in contrast.ordered}
+    sides = sides_of(cells, contrast, cohort)
+    order = contrast.ordered if contrast.design == "trend" else (contrast.case, contrast.against)
+    arms = {str(name): sides.cells[sides.names == name] for name in order}
+    units = "subjects" if contrast.design == "change" else "libraries"
+    whose = "" if sides.known == 1 else f" whose {column} is known"
     if cells.nunique() == len(cells):
         return (
             f"{column} has a value of its own for every library, so it explains any difference. "
@@ -283,8 +285,8 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
     for (name, mine), (other, theirs) in (pairs, pairs[::-1]) if len(pairs) == 2 else ():
         if mine.nunique() == 1 and not found:
             found = (
-                f"all {len(mine)} {name} libraries are {column} {mine.iloc[0]} and none of the "
-                f"{len(theirs)} {other} libraries is"
+                f"all {len(mine)} {name} {units}{whose} are {column} {mine.iloc[0]} and none of "
+                f"the {len(theirs)} {other} {units} is"
             )
     if not found:
         levels = "; ".join(
@@ -292,7 +294,7 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
             for name, values in arms.items()
         )
         what = "of both arms" if len(pairs) == 2 else "of different levels"
-        found = f"no {column} holds libraries {what} ({levels})"
+        found = f"no {column} holds {units}{whose} {what} ({levels})"
     return (
         f"{column} and {contrast.column} coincide completely: {found}. Their effects cannot be "
         f"told apart by any model. It takes {joined(list(arms))} libraries within the same "

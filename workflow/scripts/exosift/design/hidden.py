@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from exosift.protocols import DETECTED
 
@@ -20,7 +21,7 @@ FACTORS = {
 }
 """What can be read from a library itself, in words."""
 
-DRAWS = 9999  # tables drawn for a p-value, whose smallest is then 1e-4
+DRAWS = 9999  # deals drawn for a p-value, which is then known down to 1e-4
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Association:
     Attributes
     ----------
     v
-        Cramér's V: 0 not at all, 1 completely.
+        Cramér's V, or of the levels of a trend the correlation ratio: 0 not at all, 1 completely.
     p
         The chance of so much by accident.
     """
@@ -80,48 +81,80 @@ def is_grouping(cells: pd.Series) -> bool:
     return 2 <= cells.nunique() <= len(cells) / 2
 
 
-def associate(cells: pd.Series, is_case: np.ndarray, seed: int) -> Association:
-    """Measure how strongly a column goes with the arms.
+def associate(cells: pd.Series, scores: np.ndarray, seed: int) -> Association:
+    """Measure how strongly a column goes with what is tested.
 
-    The p-value is exact up to the number of tables drawn at random with the same margins (a
-    permutation test of chi-square), since most cells hold few libraries.
+    The strength is the correlation ratio of the tested column over the groups of the other; of two
+    arms that is Cramér's V. The p-value is exact up to the number of draws (labels dealt at
+    random), since most groups hold few libraries. Where no draw reaches what is seen, its order of
+    magnitude is that of an F test, so that a correction for many columns cannot hide the plainest.
 
     Parameters
     ----------
     cells : Series of str
         One cell per library, none empty.
-    is_case : array of bool, shape (libraries,)
+    scores : array, shape (libraries,)
+        The tested column: 0 and 1 for two arms, 0, 1, 2, ... for the levels of a trend.
     seed
         Of the draws.
     """
-    table = pd.crosstab(cells, is_case).to_numpy(dtype=float)
-    if min(table.shape) < 2:
+    codes, levels = pd.factorize(cells)
+    scores = np.asarray(scores, dtype=float)
+    if len(levels) < 2 or len(np.unique(scores)) < 2:
         return Association(0.0, 1.0)
-    n, per_level, cases = table.sum(), table.sum(axis=1), int(table[:, 1].sum())
-    share = cases / n
+    sizes = np.bincount(codes).astype(float)
+    # Sorted, so that the same draws are made whatever the order of the libraries.
+    order = np.argsort(-sizes, kind="stable")
+    centred = np.sort(scores - scores.mean())
+    whole = float(centred @ centred)
 
-    def chi_square(of_cases: np.ndarray) -> np.ndarray:
-        return ((of_cases - per_level * share) ** 2 / per_level).sum(axis=-1) / share / (1 - share)
+    def between(sums: np.ndarray) -> np.ndarray:
+        return (sums**2 / sizes[order]).sum(axis=-1) / whole
 
-    seen = float(chi_square(table[:, 1]))
-    draw = np.random.default_rng(seed).multivariate_hypergeometric
-    values = chi_square(draw(per_level.astype(int), cases, size=DRAWS))
-    p = (1 + int((values >= seen * (1 - 1e-9)).sum())) / (DRAWS + 1)
-    return Association(float(np.sqrt(seen / n)), p)
+    seen = float(between(np.bincount(codes, scores - scores.mean())[order]))
+    drawn = between(_dealt(centred, sizes[order].astype(int), seed))
+    reached = int((drawn >= seen - 1e-9).sum())
+    p = (1 + reached) / (DRAWS + 1)
+    if not reached:
+        p = min(p, _of_f(seen, len(levels), len(scores)))
+    return Association(float(np.sqrt(min(seen, 1.0))), p)
 
 
-def overlap(cells: pd.Series, is_case: np.ndarray, fewest: int) -> float:
-    """Give the share of libraries that stand in a group with enough of each arm.
+def _dealt(centred: np.ndarray, sizes: np.ndarray, seed: int) -> np.ndarray:
+    """Deal the scores to groups at random, again and again; sums, shape (draws, groups)."""
+    rng = np.random.default_rng(seed)
+    values, numbers = np.unique(centred, return_counts=True)
+    if len(values) == 2:
+        dealt = rng.multivariate_hypergeometric(sizes, int(numbers[1]), size=DRAWS)
+        return dealt * values[1] + (sizes - dealt) * values[0]
+    ends = np.cumsum(sizes)[:-1]
+    return np.array([np.add.reduceat(rng.permutation(centred), [0, *ends]) for _ in range(DRAWS)])
 
-    Enough are `fewest` of each arm, or one in a group that is too small to hold so many of both.
+
+def _of_f(explained: float, groups: int, n: int) -> float:
+    """Give the p of a share of variance that so many groups explain."""
+    inside, between = n - groups, groups - 1
+    if inside < 1:
+        return 1.0
+    ratio = explained / between / max((1 - explained) / inside, 1e-12)
+    return float(stats.f.sf(ratio, between, inside))
+
+
+def overlap(cells: pd.Series, names: np.ndarray, fewest: int) -> float:
+    """Give the share of libraries that stand in a group with enough of two arms (or levels).
+
+    Enough are `fewest` of each, or one in a group that is too small to hold so many of both.
 
     Parameters
     ----------
     cells : Series of str
         One cell per library, none empty.
-    is_case : array of bool, shape (libraries,)
+    names : array, shape (libraries,)
+        The arm of each, or its level.
     """
-    both = pd.crosstab(cells, is_case).reindex(columns=[False, True], fill_value=0)
-    needed = np.where(both.sum(axis=1) >= 2 * fewest, fewest, 1)
-    shared = both.index[both.min(axis=1).to_numpy() >= needed]
-    return float(cells.isin(shared).mean())
+    table = pd.crosstab(cells, names)
+    second = (
+        np.sort(table.to_numpy(), axis=1)[:, -2] if table.shape[1] > 1 else np.zeros(len(table))
+    )
+    needed = np.where(table.sum(axis=1) >= 2 * fewest, fewest, 1)
+    return float(cells.isin(table.index[second >= needed]).mean())

@@ -32,6 +32,10 @@ class Design:
     vif
         Variance inflation of what is tested by the covariates; 1 means none. What the design brings
         with it (the subjects of pairs) does not count.
+    information
+        What is left of the tested column beside all others, squared and summed: of two arms their
+        effective size, n1 n0 / (n1 + n0) without covariates; its inverse is the variance of the
+        answer in units of that of a library.
     """
 
     matrix: np.ndarray
@@ -39,6 +43,7 @@ class Design:
     formula: str
     kinds: Mapping[str, str]
     vif: float
+    information: float
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def write_design(blocks: Sequence[Block], contrast: Contrast, cohort: Cohort) ->
     tested = tested_column(contrast, cohort)
     before = stack(blocks, len(tested))
     own = stack([block for block in blocks if block.covariate in of_design(contrast)], len(tested))
-    unexplained = _left(before, tested) / _left(own, tested)
+    information = _left(before, tested)
+    unexplained = information / _left(own, tested)
     name, word = f"{contrast.column}={contrast.case}", contrast.column
     if contrast.design == "trend":
         name, word = f"{contrast.column} (per level)", f"ordered({contrast.column})"
@@ -77,6 +83,7 @@ def write_design(blocks: Sequence[Block], contrast: Contrast, cohort: Cohort) ->
         formula="~ " + " + ".join([*(block.covariate for block in blocks), word]),
         kinds={block.covariate: block.kind for block in blocks},
         vif=1 / max(unexplained, RANK_TOLERANCE),
+        information=information,
     )
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from exosift.design.findings import OUTCOMES, technical
 from exosift.design.hidden import FACTORS
 from exosift.design.model import natural
+from exosift.design.technical import AMONG_CASES
 from exosift.differential_expression import Limits
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
@@ -28,6 +31,7 @@ SECTIONS = {
     "specificity_99": "Sensitivity at 99% specificity",
 }
 OF_THE_PANEL = ("panel", "calibration", "specificity_95", "specificity_98", "specificity_99")
+CRAMER = "Cramér's V"
 AREA = re.compile(r" \(AUC [^)]*\)")
 
 
@@ -174,10 +178,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
             f"Could {listed(column.split(', '))} alone tell the arms apart?",
             f"AUC {plain(value)}",
         ),
-        "association": (
-            f"Does {column}, which is not in the model, go with the arms?",
-            f"Cramér's V {plain(value)}{p} (corrected for the number of columns)",
-        ),
+        "association": _association(column, value, p, outcome),
         "order": (
             f"Do the arms stand in blocks along the {column}?",
             f"runs test, p = {probability(value)}",
@@ -194,6 +195,24 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     if not quotable and name != "overlap":
         found, told = "", AREA.sub("", told)
     return Look(question, found, check["outcome"], sentence(told) if told else "")
+
+
+def _association(column: str, value: float, p: str, outcome: Outcome) -> tuple[str, str]:
+    """Ask of a column that is not in the model whether it goes with what is tested."""
+    if np.isnan(value):
+        return f"Is {column} known on both sides?", "of one side alone"
+    if not p:
+        return f"Does {column} sort the libraries as {outcome.contrast.column} does?", "exactly so"
+    trend = outcome.contrast.design == "trend"
+    strength = f"{'correlation ratio' if trend else CRAMER} {plain(value)}{p}"
+    if column.endswith(AMONG_CASES):
+        name = column.removesuffix(AMONG_CASES)
+        return f"Does {name} go with the levels of the cases alone?", strength
+    return (
+        f"Does {column}, which is not in the model, go with "
+        f"{'the levels' if trend else 'the arms'}?",
+        f"{strength} (corrected for the number of columns)",
+    )
 
 
 def _refusals(outcome: Outcome) -> list[Look]:

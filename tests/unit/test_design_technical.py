@@ -1,0 +1,248 @@
+"""How libraries were made, held against what each design compares."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from exosift.contrasts import Contrast
+from exosift.design.balance import imbalance
+from exosift.design.findings import technical
+from exosift.design.gate import Judgement, judge
+from exosift.design.hidden import associate, overlap
+
+ARMS = ["tumour"] * 12 + ["healthy"] * 12
+GROUPS = Contrast("q", "lung", "tumour", "healthy")
+
+
+def sheet(condition: Sequence[str] = ARMS, **columns: Sequence[str]) -> pd.DataFrame:
+    names = [f"s{(7 * at) % 101:03}" for at in range(len(condition))]
+    return pd.DataFrame(
+        {"condition": list(condition), **{k: list(v) for k, v in columns.items()}},
+        index=pd.Index(names, name="sample"),
+    )
+
+
+def looks(judged: Judgement, check: str) -> dict[str, tuple[str, str]]:
+    return {one.column: (one.outcome, one.sentence) for one in judged.checks if one.check == check}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("flow_cell", "FlowCell", "site", "hospital", "extraction_date", "sequencing_date"),
+        *("sequencer", "collection_tube", "operator", "lot", "platform", "RNAkit", "librarykit"),
+        *("batchID", "runID", "SeqRun", "prepDay", "lab", "fluid", "study", "batch2"),
+    ],
+)
+def test_a_column_on_the_making_that_is_the_class_is_refused_by_any_name(column: str) -> None:
+    assert technical(column)
+    judged = judge(sheet(**{column: ["A"] * 12 + ["B"] * 12}), GROUPS)
+    assert judged.verdict == "refused"
+    assert f"{column} and condition coincide completely" in judged.sentences[0]
+
+
+@pytest.mark.parametrize("column", ["tumour_site", "stage", "diagnosis", "smoking_status", "grade"])
+def test_what_goes_with_the_disease_by_its_nature_is_no_flaw(column: str) -> None:
+    judged = judge(sheet(**{column: ["A"] * 12 + ["B"] * 12}), GROUPS)
+    assert (judged.verdict, judged.warnings) == ("fitted", ())
+
+
+@pytest.mark.parametrize("column", ["sample_type", "freezer", "cohort"])
+def test_any_other_column_that_is_the_class_is_asked_about(column: str) -> None:
+    judged = judge(sheet(**{column: ["A"] * 12 + ["B"] * 12}), GROUPS)
+    assert judged.verdict == "fitted"
+    (warning,) = judged.warnings
+    assert warning.startswith(f"{column} sorts the libraries exactly as condition does.")
+    assert judged.outcome == "warn"
+
+
+def test_a_technical_column_of_one_arm_alone_is_warned_of() -> None:
+    judged = judge(sheet(kit=["neb"] * 12 + [""] * 12), GROUPS)
+    outcome, sentence = looks(judged, "association")["kit"]
+    assert outcome == "warn"
+    assert sentence.startswith("kit is filled in for tumour libraries alone")
+
+
+def test_a_column_that_few_libraries_have_cannot_stop_the_others() -> None:
+    known = ["A", "A", *[""] * 48, "B", "B", *[""] * 48]
+    judged = judge(sheet(["tumour"] * 50 + ["healthy"] * 50, kit_lot=known), GROUPS)
+    assert judged.verdict == "fitted"
+    assert all("whose kit_lot is known" in warning for warning in judged.warnings)
+
+
+def test_a_refusal_says_how_many_libraries_it_knows() -> None:
+    judged = judge(sheet(plate=["A"] * 11 + [""] + ["B"] * 12), GROUPS)
+    assert "all 11 tumour libraries whose plate is known are plate A" in judged.sentences[0]
+
+
+def plates(*irrelevant: int) -> Judgement:
+    plate = ["P1"] * 28 + ["P2"] * 2 + ["P2"] * 28 + ["P1"] * 2
+    others = {
+        f"run_{at}": np.random.default_rng(at).permutation(["x", "y"] * 30) for at in irrelevant
+    }
+    table = sheet(["tumour"] * 30 + ["healthy"] * 30, plate=plate, **others)
+    return judge(table, GROUPS)
+
+
+@pytest.mark.parametrize("others", [0, 9, 25])
+def test_other_columns_do_not_hide_one_that_nearly_coincides(others: int) -> None:
+    judged = plates(*range(others))
+    assert judged.verdict == "refused"
+    assert judged.confounders == ("plate",)
+
+
+def test_the_strength_of_two_arms_is_that_of_cramer_and_its_p_that_of_draws() -> None:
+    rng = np.random.default_rng(1)
+    cells = pd.Series(rng.choice(["a", "b", "c"], 40))
+    is_case = rng.random(40) < 0.5
+    table = pd.crosstab(cells, is_case).to_numpy()
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / 40
+    chi_square = ((table - expected) ** 2 / expected).sum()
+    found = associate(cells, is_case, 1)
+    assert found.v == pytest.approx(np.sqrt(chi_square / 40))
+    order = rng.permutation(40)
+    assert associate(cells[order], is_case[order], 1) == found
+
+
+def test_a_p_of_chance_is_uniform_along_levels() -> None:
+    rng = np.random.default_rng(2)
+    scores = np.repeat([0, 1, 2, 3], 10)
+    p = [associate(pd.Series(rng.permutation(["a", "b"] * 20)), scores, 1).p for _ in range(60)]
+    assert 0.35 < np.mean(p) < 0.65
+
+
+def test_a_group_needs_two_levels_to_overlap() -> None:
+    cells = pd.Series(["a"] * 6 + ["b"] * 6)
+    assert overlap(cells, np.repeat(["1", "2", "3", "4"], 3), 2) == 1
+    assert overlap(cells, np.repeat(["1", "2"], 6), 2) == 0
+    assert overlap(cells, np.array(["1"] * 6 + ["1", "2"] * 3), 2) == 0.5
+
+
+STAGES = ("I", "II", "III", "IV")
+TREND = Contrast("q", "lung", "tumour", "healthy", column="stage", design="trend", levels=STAGES)
+
+
+def stages(controls: int = 40, **columns: Sequence[str]) -> pd.DataFrame:
+    stage = [""] * controls + [at for at in STAGES for _ in range(15)]
+    return sheet(["healthy"] * controls + ["tumour"] * 60, stage=stage, **columns)
+
+
+def test_a_batch_of_early_stages_caps_a_trend_with_controls() -> None:
+    batch = ["A", "B"] * 20 + ["A"] * 30 + ["B"] * 30
+    judged = judge(stages(batch=batch), TREND)
+    assert judged.outcome == "cap"
+    found = looks(judged, "association")
+    assert found["batch"][0] == "warn"
+    assert "batch goes with stage (correlation ratio" in found["batch"][1]
+    assert found["batch among the cases"][0] == "cap"
+
+
+def test_a_batch_of_early_stages_refuses_a_trend_without_controls() -> None:
+    alone = Contrast("q", "lung", "tumour", "", column="stage", design="trend", levels=STAGES)
+    judged = judge(stages(0, batch=["A"] * 30 + ["B"] * 30), alone)
+    assert judged.verdict == "refused"
+    assert "It takes I, II, III and IV libraries within the same batch" in judged.sentences[0]
+
+
+def test_a_batch_that_is_even_along_the_levels_is_fine() -> None:
+    judged = judge(stages(batch=["A", "B"] * 50), TREND)
+    assert (judged.outcome, judged.warnings) == ("fit", ())
+
+
+def test_an_age_that_rises_along_the_levels_is_taken_into_the_model() -> None:
+    rng = np.random.default_rng(3)
+    means = [54] * 40 + [56] * 15 + [60] * 15 + [64] * 15 + [68] * 15
+    ages = [f"{value:.0f}" for value in rng.normal(means, 2.5)]
+    judged = judge(stages(age=ages), TREND)
+    assert judged.forced == ("age",)
+    assert "age goes with stage (standardised difference" in " ".join(judged.warnings)
+
+
+def test_the_difference_along_levels_is_that_of_two_arms_as_far_apart() -> None:
+    rng = np.random.default_rng(4)
+    scores = np.repeat([0.0, 1.0], 4000)
+    values = pd.Series(rng.normal(scores * 0.8, 1).astype(str))
+    arms = imbalance(values, scores, numeric=True)
+    assert arms == pytest.approx(0.8, abs=0.05)
+    along = np.repeat([0.0, 1.0, 1.0, 2.0], 2000)
+    rising = pd.Series(rng.normal(along / np.std(along) * 0.8 / 2, 1).astype(str))
+    assert imbalance(rising, along, numeric=True) == pytest.approx(0.8, abs=0.08)
+    groups = pd.Series(np.where(rng.random(8000) < 0.3 + 0.2 * along, "f", "m"))
+    assert 0.2 < imbalance(groups, along, numeric=False) < 0.8
+
+
+CHANGE = Contrast(
+    "q", "lung", "yes", "no", column="response", design="change", levels=("before", "after")
+)
+
+
+def people(batch: dict[tuple[str, str], str]) -> pd.DataFrame:
+    """Sixteen people of each response at two time points, in the batch that is given for both."""
+    rows = [
+        (response, time, f"{response}{at}")
+        for response in ("yes", "no")
+        for at in range(16)
+        for time in ("before", "after")
+    ]
+    response, time, subject = zip(*rows, strict=True)
+    cells = [batch[one, at] for one, at, _ in rows]
+    return sheet(
+        ["tumour"] * len(rows), response=response, timepoint=time, subject=subject, batch=cells
+    )
+
+
+def test_a_batch_that_stays_the_same_in_each_person_does_not_touch_a_change() -> None:
+    of_response = {(one, at): one for one in ("yes", "no") for at in ("before", "after")}
+    judged = judge(people(of_response), CHANGE)
+    assert (judged.verdict, judged.warnings) == ("fitted", ())
+
+
+@pytest.mark.parametrize("before", [("1", "1"), ("1", "2")])
+def test_a_batch_that_changes_with_the_responders_alone_is_refused(before: tuple[str, str]) -> None:
+    mine, theirs = before
+    judged = judge(
+        people(
+            {
+                **{("yes", "before"): mine, ("yes", "after"): "2"},
+                **{("no", "before"): theirs, ("no", "after"): "1"},
+            }
+        ),
+        CHANGE,
+    )
+    assert judged.verdict == "refused"
+    assert (
+        "all 16 yes subjects are batch 1 → 2 and none of the 16 no subjects is"
+        in (judged.sentences[0])
+    )
+
+
+def test_a_small_condition_of_the_rest_weighs_as_much_as_a_large_one() -> None:
+    table = sheet(["lung"] * 15 + ["colon"] * 40 + ["brain"])
+    rest = Contrast("q", "lung", "lung", "", design="one_vs_rest")
+    (size,) = (one for one in judge(table, rest).checks if one.check == "effective_size")
+    assert size.value == pytest.approx(1 / (1 / 15 + (1 / 40 + 1) / 4))
+    none = judge(sheet(["lung"] * 4 + ["colon"] * 40 + ["brain"]), rest)
+    assert none.outcome == "cap"
+    assert "`levels` without it" in none.warnings[-1]
+
+
+def test_what_is_no_number_among_numbers_is_missing() -> None:
+    bmi = [f"{20 + at * 0.37:.1f}" for at in range(24)]
+    bmi[3], bmi[15] = "NA", "<20"
+    asked = Contrast("q", "lung", "tumour", "healthy", ("bmi",))
+    judged = judge(sheet(bmi=[bmi[(5 * at) % 24] for at in range(24)]), asked)
+    assert judged.verdict == "fitted"
+    assert judged.design is not None
+    assert judged.design.kinds == {"bmi": "number"}
+    lost = [member.reason for member in judged.cohort.members if not member.used]
+    assert sorted(lost) == ["bmi is '<20', not a number", "bmi is 'NA', not a number"]
+
+
+@pytest.mark.parametrize("covariates", [(), ("sex",)])
+def test_an_age_that_is_no_number_stops_nothing(covariates: tuple[str, ...]) -> None:
+    ages = [str(50 + (7 * at) % 20) for at in range(24)]
+    ages[2], ages[20] = "NA", "unknown"
+    table = sheet(age=ages, sex=["m", "f"] * 12)
+    asked = Contrast("q", "lung", "tumour", "healthy", covariates)
+    assert judge(table, asked).verdict == "fitted"
