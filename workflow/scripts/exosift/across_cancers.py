@@ -275,6 +275,11 @@ def _label(
     if against:
         text = f"The other way in {', '.join(sorted(against))}."
         return {"label": "discordant", "reason": text, **counted}
+    if same >= rules.pan_cancers and same / total >= rules.pan_share:
+        return {"label": "pan_cancer", **counted}
+    if same > 1:
+        # However much it stands out of the rest: another cancer shows it too.
+        return {"label": "shared", **counted}
     rest_q = max(row.get("rest_edger_q", np.nan), row.get("rest_limma_q", np.nan))
     if (
         rest_q <= rules.q
@@ -282,9 +287,5 @@ def _label(
         and row["tau_percentile"] >= rules.tau_percentile
     ):
         return {"label": "specific", **counted}
-    if same >= rules.pan_cancers and same / total >= rules.pan_share:
-        return {"label": "pan_cancer", **counted}
-    if same > 1:
-        return {"label": "shared", **counted}
     text = "Specificity takes a contrast of one against the rest." if np.isnan(rest_q) else ""
     return {"label": "in_one_only", "reason": text, **counted}

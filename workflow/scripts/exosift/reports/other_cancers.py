@@ -24,8 +24,8 @@ WORDS = {
     "not_identifiable": "not identifiable",
 }
 MEANINGS = {
-    "specific": "It differs from the other cancers too (one against the rest), and its level keeps "
-    "to one group as that of few miRNAs does.",
+    "specific": "Significant in this cancer alone, it differs from the other cancers too (one "
+    "against the rest), and its level keeps to one group as that of few miRNAs does.",
     "pan_cancer": "The same way in most cancers that can be compared: more likely a sign of "
     "illness, or of blood, than of one tumour.",
     "shared": "The same way in at least one more cancer.",
