@@ -16,7 +16,7 @@ from exosift.panel.libraries import by_person
 COVERAGE = 0.95
 AT_ONCE = 200  # drawn cohorts that are held in memory together
 ROC_POINTS = 101
-ROUNDING = 1e-9
+DECIMALS = 9  # of shares of controls; a third is not the same in every sum
 
 
 def fold_auc(
@@ -143,7 +143,8 @@ def mean_roc(
 ) -> np.ndarray:
     """Average the ROC curves of all folds and repeats at each false-positive share.
 
-    Its area is the AUC of `auc_interval`, but for the width of the grid.
+    Across tied scores a curve is a straight line, as a tie counts half in an AUC; so the area (by
+    trapezoids) is the AUC of `auc_interval`, but for the width of the grid.
 
     Parameters
     ----------
@@ -163,10 +164,20 @@ def mean_roc(
             above = values[None, :] >= np.unique(values)[::-1, None]
             false = np.concatenate([[0.0], above[:, ~case].mean(axis=1)])
             true = np.concatenate([[0.0], above[:, case].mean(axis=1)])
-            curves.append(true[np.searchsorted(false, grid + ROUNDING, side="right") - 1])
+            curves.append(_along(false, true, grid))
             sizes.append(int(case.sum()) * int((~case).sum()))
     averaged: np.ndarray = np.average(curves, axis=0, weights=sizes)
     return averaged
+
+
+def _along(false: np.ndarray, true: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Read a ROC curve at points of a grid; within a rise, half way, and whole at the ends."""
+    false, grid = np.round(false, DECIMALS), np.round(grid, DECIMALS)
+    upper = np.interp(grid, false, true)
+    lower = 1 - np.interp(1 - grid, 1 - false[::-1], 1 - true[::-1])
+    curve: np.ndarray = (upper + lower) / 2
+    curve[[0, -1]] = upper[[0, -1]]
+    return curve
 
 
 def plain_auc(scores: np.ndarray, is_case: np.ndarray, subjects: np.ndarray) -> float:
