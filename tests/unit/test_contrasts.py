@@ -72,6 +72,7 @@ def test_arms_follow_column_subset_and_design(read, table):
         ("c\tlung\tlung\thealthy\t\t\tpared", "Did you mean 'paired'?"),
         ("c\tlung\tlung\thealthy\t\tgroup", "`column` names 'group'"),
         ("c\tlung\tIII\tI\t\tstage\ttrend\tI,III", "at least three"),
+        ("c\tlung\tIII\tI\t\tstage\ttrend\tI,II,II,III", "`levels` names 'II' twice"),
         ("c\tlung\tIII\tI\t\tstage\ttrend\tI,II,IV", "`levels` names 'IV'"),
         ("c\tlung\tlung\thealthy\t\t\tone_vs_rest\t", "Leave it empty, and name those others"),
         ("c\tlung\tlung\thealthy\t\t\t\t\tbaseline", "Write it as timepoint=baseline"),

@@ -197,7 +197,7 @@ def test_weak_designs_are_warned_of() -> None:
     assert "stand in blocks (runs test p = 1e-05)" in told
     refused = judge(table, question("batch"))
     assert refused.verdict == "refused"
-    assert refused.sentences[0].startswith("No kit holds two or more libraries of each arm")
+    assert refused.sentences[0].startswith("No kit holds enough libraries of each arm")
     balanced = sheet(batch=["1", "1", "2", "2"] * 3, age=["50", "50", "60", "60"] * 3)
     assert judge(balanced, question("batch")).warnings == ()
     assert judge(balanced, question("batch")).outcome == "fit"

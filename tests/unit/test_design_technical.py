@@ -1,6 +1,7 @@
 """How libraries were made, held against what each design compares."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -172,6 +173,26 @@ def test_the_difference_along_levels_is_that_of_two_arms_as_far_apart() -> None:
     assert 0.2 < imbalance(groups, along, numeric=False) < 0.8
 
 
+def test_an_empty_level_is_named() -> None:
+    table = stages()
+    judged = judge(table[table["stage"] != "III"], TREND)
+    assert judged.verdict == "fitted"
+    assert "No library can be used of stage III" in judged.warnings[0]
+
+
+def test_small_plates_of_both_arms_overlap() -> None:
+    mine = ["tumour"] * 3 + ["healthy"] + ["tumour"] + ["healthy"] * 3
+    plate = [f"P{at // 4}" for at in range(48)]
+    judged = judge(sheet(mine * 6, plate=plate), replace(GROUPS, covariates=("plate",)))
+    assert (judged.verdict, judged.outcome) == ("fitted", "fit")
+
+
+def test_an_age_of_one_arm_alone_is_warned_of() -> None:
+    judged = judge(sheet(age=[str(50 + at) for at in range(12)] + [""] * 12), GROUPS)
+    assert judged.outcome == "warn"
+    assert judged.warnings[0].startswith("age is known of tumour libraries alone")
+
+
 CHANGE = Contrast(
     "q", "lung", "yes", "no", column="response", design="change", levels=("before", "after")
 )
@@ -214,6 +235,17 @@ def test_a_batch_that_changes_with_the_responders_alone_is_refused(before: tuple
     assert (
         "all 16 yes subjects are batch 1 → 2 and none of the 16 no subjects is"
         in (judged.sentences[0])
+    )
+
+
+def test_people_whose_response_changes_are_named() -> None:
+    table = people({(one, at): "1" for one in ("yes", "no") for at in ("before", "after")})
+    switched = (table["subject"] == "yes3") & (table["timepoint"] == "after")
+    table.loc[switched, "response"] = "no"
+    judged = judge(table, CHANGE)
+    assert judged.verdict == "refused"
+    assert judged.sentences[0].startswith(
+        "response of yes3 (column subject) is not the same at both time points"
     )
 
 

@@ -277,7 +277,9 @@ def _check_against_samples(
     if contrast.design == "change":
         _check_change(where, contrast, table, problems)
         return
-    for level in contrast.levels:
+    for level in dict.fromkeys(contrast.levels):
+        if contrast.levels.count(level) > 1:
+            problems.add(where, f"`levels` names {level!r} twice", "Name each level once.")
         if level not in there:
             problems.add(
                 where,

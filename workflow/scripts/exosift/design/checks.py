@@ -106,6 +106,7 @@ def _differences(
             continue
         gap = imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
         if np.isnan(gap):
+            checks += _of_one_side(used[column], contrast, cohort, is_numeric(sheet, column))
             continue
         goes = "differs between the arms"
         if contrast.design == "trend":
@@ -125,6 +126,22 @@ def _differences(
             outcome = "warn"
         checks.append(Check("difference", column, gap, None, outcome, sentence))
     return checks
+
+
+def _of_one_side(
+    cells: pd.Series, contrast: Contrast, cohort: Cohort, numeric: bool
+) -> list[Check]:
+    """Warn where nearly nobody of one arm has a cell, so that nothing can be compared."""
+    known = is_known(cells, numeric)
+    there = [int((known & arm).sum()) for arm in (cohort.is_case, ~cohort.is_case)]
+    if max(there) < FEWEST_TO_SEPARATE:
+        return []
+    side = contrast.cases if there[0] > there[1] else contrast.against
+    sentence = (
+        f"{cells.name} is known of {side} libraries alone, so nobody can say whether the arms are "
+        "alike in it. Complete the column."
+    )
+    return [Check("difference", str(cells.name), float("nan"), None, "warn", sentence)]
 
 
 def _separability(

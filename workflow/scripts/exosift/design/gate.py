@@ -124,7 +124,7 @@ def judge(
     used = cohort.table(sheet)
     hidden = factors_of(summaries or {}).reindex(cohort.units).fillna("")
     blocks, left_out = code_blocks(sheet, used, contrast, cohort)
-    warnings = [*cohort.warnings, *left_out]
+    warnings = [*cohort.warnings, *left_out, *_empty_levels(contrast, cohort)]
     confounders, sentence = _confounded(used, hidden, contrast, cohort, blocks)
     if confounders:
         return Judgement(
@@ -199,6 +199,8 @@ def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
 
 def _in_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
     """Refuse subjects on several levels of a design that takes libraries for people."""
+    if contrast.design == "change":
+        return _of_both_arms(cohort, contrast)
     if contrast.design in REPEATED:
         return None
     levels: dict[str, set[str]] = {}
@@ -213,6 +215,34 @@ def _in_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
         "the libraries are not independent. Use the design 'paired', or keep one arm of each."
     )
     return Judgement("refused", (sentence,), cohort.warnings, cohort)
+
+
+def _of_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
+    """Refuse people of a change who are a case at one time and a control at the other."""
+    arms: dict[str, set[str]] = {}
+    for member in cohort.firsts:
+        arms.setdefault(member.person, set()).add(member.arm)
+    names = sorted(person for person, stands in arms.items() if len(stands) > 1)
+    if not names:
+        return None
+    sentence = (
+        f"{contrast.column} of {some_of(names)} (column subject) is not the same at both time "
+        f"points, so nobody can say whose change it is. Write one {contrast.column} for each "
+        "subject, that of the whole course."
+    )
+    return Judgement("refused", (sentence,), cohort.warnings, cohort)
+
+
+def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[str]:
+    """Warn of levels of a trend that nobody is left on."""
+    there = set(cohort.levels)
+    absent = [level for level in contrast.ordered if level not in there]
+    if contrast.design != "trend" or not absent:
+        return []
+    return [
+        f"No library can be used of {contrast.column} {joined(absent)}: the trend goes over the "
+        "others, which keep their distance."
+    ]
 
 
 def _forced(sheet: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules) -> list[str]:

@@ -21,6 +21,7 @@ FACTORS = {
 }
 """What can be read from a library itself, in words."""
 
+SMALL_GROUP = 4  # times the fewest of an arm: a group of less needs one of each
 DRAWS = 9999  # deals drawn for a p-value, which is then known down to 1e-4
 
 
@@ -143,7 +144,7 @@ def _of_f(explained: float, groups: int, n: int) -> float:
 def overlap(cells: pd.Series, names: np.ndarray, fewest: int) -> float:
     """Give the share of libraries that stand in a group with enough of two arms (or levels).
 
-    Enough are `fewest` of each, or one in a group that is too small to hold so many of both.
+    Enough are `fewest` of each, or one in a small group, which chance alone can leave so uneven.
 
     Parameters
     ----------
@@ -156,5 +157,5 @@ def overlap(cells: pd.Series, names: np.ndarray, fewest: int) -> float:
     second = (
         np.sort(table.to_numpy(), axis=1)[:, -2] if table.shape[1] > 1 else np.zeros(len(table))
     )
-    needed = np.where(table.sum(axis=1) >= 2 * fewest, fewest, 1)
+    needed = np.where(table.sum(axis=1) >= SMALL_GROUP * fewest, fewest, 1)
     return float(cells.isin(table.index[second >= needed]).mean())

@@ -6,7 +6,7 @@ from scipy import stats
 from exosift.cohort import MOST_MISSING, Cohort, is_numeric
 from exosift.contrasts import Contrast
 from exosift.design.findings import Check, GateRules, of_the_disease, technical
-from exosift.design.hidden import FACTORS, Association, associate, is_grouping, overlap
+from exosift.design.hidden import FACTORS, SMALL_GROUP, Association, associate, is_grouping, overlap
 from exosift.design.model import joined
 from exosift.design.sides import Sides, among_cases, sides_of
 
@@ -28,23 +28,30 @@ def overlaps(
         if not is_grouping(sides.cells) or not sides.compares:
             continue
         share = overlap(sides.cells, sides.names, rules.fewest_per_batch)
-        outcome, sentence = "fit", ""
+        outcome, sentence, whose = "fit", "", _whose(sides, column)
+        enough = _enough(sides.cells, rules.fewest_per_batch)
         if share < rules.low_overlap:
             outcome = "cap" if share < rules.lowest_overlap else "warn"
             sentence = (
-                f"Only {share:.0%} of the libraries{_whose(sides, column)} are in a {column} that "
-                f"holds two or more of {levels}; the others tell little about {contrast.column}. "
-                f"Libraries of the missing arm in each {column} would repair it."
+                f"Only {share:.0%} of the libraries{whose} are in a {column} that holds {enough} "
+                f"of {levels}; the others tell little about {contrast.column}. Libraries of the "
+                f"missing arm in each {column} would repair it."
             )
         if share == 0:
             outcome = "refuse" if _carries(sides) else "warn"
             sentence = (
-                f"No {column} holds two or more libraries of {levels}{_whose(sides, column)}, so "
-                f"{column} and {contrast.column} can hardly be told apart. It takes "
-                f"{_both(contrast)} libraries within the same {column}."
+                f"No {column} holds {enough} libraries of {levels}{whose}, so {column} and "
+                f"{contrast.column} can hardly be told apart. It takes {_both(contrast)} libraries "
+                f"within the same {column}."
             )
         checks.append(Check("overlap", column, share, None, outcome, sentence))
     return checks
+
+
+def _enough(cells: pd.Series, fewest: int) -> str:
+    """Say how many libraries of an arm make a group hold it; a small group needs one."""
+    words = {1: "one", 2: "two or more"}.get(fewest, f"{fewest} or more")
+    return words if cells.value_counts().min() >= SMALL_GROUP * fewest else "enough"
 
 
 def associations(

@@ -171,7 +171,9 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "difference": (
             f"Do the arms differ in {column}?",
-            f"standardised difference {plain(value)}"
+            "not known of one of them"
+            if np.isnan(value)
+            else f"standardised difference {plain(value)}"
             f"{', held constant by the model' if column in kinds else ''}",
         ),
         "separability": (

@@ -146,8 +146,8 @@ class Outcome:
     def case(self) -> str:
         """The name of the cases; those of another column than the condition are told with it."""
         asked = self.contrast
-        if asked.design == "trend" and not self._below:
-            return f"{asked.column} {listed(asked.levels[1:])}"
+        if asked.design == "trend":
+            return asked.case if self._below else f"{asked.column} {listed(asked.levels[1:])}"
         return self._named(asked.case)
 
     @property
