@@ -156,3 +156,30 @@ def test_ordinary_columns_are_not_warned_about(sheet):
 def test_a_column_that_is_nearly_a_known_one_is_asked_about(sheet, column, known):
     samples = sheet(f"{HEAD}\t{column}\ns1\ta.fastq.gz\thealthy\t1\n")
     assert f"if you meant '{known}', rename it" in samples.warnings[0]
+
+
+def from_counts(sheet, column, cells):
+    rows = "".join(f"s{at}\thealthy\t{cell}\n" for at, cell in enumerate(cells))
+    return sheet(f"sample\tcondition\t{column}\n{rows}", from_counts=True)
+
+
+def test_a_sex_is_read_in_one_spelling(sheet):
+    samples = from_counts(sheet, "sex", ["M", "male", "F", "female", "m", "", "F", "F"])
+    assert list(samples.table["sex"]) == [
+        *("male", "male", "female", "female", "male", "", "female", "female")
+    ]
+    assert set(samples.warnings) == {
+        "`sex`: 'M' and 'm' and 'male' are read as one, male.",
+        "`sex`: 'F' and 'female' are read as one, female.",
+    }
+
+
+def test_one_spelling_stays_as_it_is(sheet):
+    samples = from_counts(sheet, "sex", ["M", "F"] * 4)
+    assert list(samples.table["sex"]) == ["M", "F"] * 4
+    assert samples.warnings == ()
+
+
+def test_groups_that_differ_by_their_spelling_alone_are_named(sheet):
+    (warning,) = from_counts(sheet, "batch", ["B1", "b1 ", "B2", "B2"] * 2).warnings
+    assert warning.startswith("`batch`: 'B1' and 'b1' are taken for different groups.")

@@ -12,6 +12,8 @@ import pandas as pd
 
 from exosift.errors import Problems
 from exosift.protocols import AUTO
+from exosift.sexes import WORDS as SEXES
+from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -132,7 +134,45 @@ def read_samples(
     if not from_counts:
         warnings += _check_fastq(path, table, problems, can_be_made)
     problems.raise_if_any()
-    return SampleSheet(table.set_index("sample"), tuple(warnings))
+    table, told = with_one_spelling(table)
+    return SampleSheet(table.set_index("sample"), (*warnings, *told))
+
+
+def with_one_spelling(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Write a sex in one way, and name the groups that are spelled in several.
+
+    Parameters
+    ----------
+    table : DataFrame of str
+        The sheet; columns of groups hold the same few words again and again.
+
+    Returns
+    -------
+    The sheet, in which M and male are the same if both stand in the column `sex`, and sentences.
+    """
+    told = []
+    if "sex" in table:
+        known = table["sex"].map(sex_of_cell)
+        for sex in SEXES:
+            spelled = sorted(set(table.loc[known == sex, "sex"]))
+            if len(spelled) > 1:
+                table = table.assign(sex=table["sex"].mask(known == sex, sex))
+                told.append(f"`sex`: {_quoted(spelled)} are read as one, {sex}.")
+    for column in table.columns:
+        cells = pd.Series(table[column].unique())
+        if column in ("sample", "fastq", "subject") or len(cells) > len(table) / 2:
+            continue
+        for _, alike in cells.groupby(cells.map(lambda cell: " ".join(cell.casefold().split()))):
+            if len(alike) > 1:
+                told.append(
+                    f"`{column}`: {_quoted(sorted(alike))} are taken for different groups. If they "
+                    "are one, write them alike."
+                )
+    return table, told
+
+
+def _quoted(cells: list[str]) -> str:
+    return " and ".join(repr(cell) for cell in cells)
 
 
 def _check_columns(
