@@ -36,6 +36,7 @@ OWN_FIGURE = re.compile(r"^[\d.,]+%? (of the )?")
 
 OWN_NAMES = (
     (re.compile(r"^(?i:subject) .+ (?=has no usable library)"), "the subject "),
+    (re.compile(r"^one miRNA \(.+?\) holds [\d.]+% "), "one miRNA holds too much "),
     (re.compile(r" than .+, also of subject .+$"), " than another library of the subject"),
 )
 """What a reason says of this library alone, and what to say of all that share it."""
@@ -189,6 +190,8 @@ def kind_of(reason: str) -> str:
     'reads of mature miRNAs (fails below 30,000)'
     >>> kind_of("subject P7 has no usable library in the other arm")
     'the subject has no usable library in the other arm'
+    >>> kind_of("one miRNA (hsa-miR-486-5p) holds 85.4% of the reads (fails above 60%)")
+    'one miRNA holds too much of the reads (fails above 60%)'
     """
     kind = OWN_FIGURE.sub("", reason.partition("; ")[0])
     for own, shared in OWN_NAMES:
