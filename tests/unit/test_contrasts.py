@@ -134,3 +134,18 @@ def test_a_contrast_cannot_have_the_name_of_a_table_of_the_run(read):
 )
 def test_the_arms_of_each_design_have_names(contrast, cases, against):
     assert (contrast.cases, contrast.against) == (cases, against)
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_the_disease"),
+    [
+        ({}, True),
+        ({"column": "stage"}, False),
+        ({"design": "paired"}, False),
+        ({"design": "one_vs_rest"}, False),
+        ({"design": "trend", "levels": ("I", "II", "III")}, True),
+        ({"design": "trend", "levels": ("healthy", "II", "III")}, False),
+    ],
+)
+def test_published_directions_apply_to_the_disease_itself(asked, of_the_disease):
+    assert Contrast("q", "lung", "lung", "healthy", **asked).of_the_disease == of_the_disease

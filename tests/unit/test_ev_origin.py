@@ -139,3 +139,13 @@ def test_nothing_published_is_no_disagreement():
     _, told = compare_with_literature(effects, effects > 0, {})
     assert told["p"] is None
     assert told["sign_p"] is None
+
+
+def test_directions_of_patients_do_not_judge_another_question():
+    effects = pd.Series({"m00": 1.0, "m01": -1.0})
+    significant = pd.Series(True, index=effects.index)
+    roles = {"m00": [role("up")], "m01": [role("up", "2")]}
+    table, told = compare_with_literature(effects, significant, roles, directed=False)
+    assert (told["both"], told["assessed"], told["disagreements"]) == (2, 0, [])
+    assert list(table["published"]) == ["up", "up"]
+    assert list(table["agrees"]) == ["", ""]

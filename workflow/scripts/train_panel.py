@@ -25,7 +25,7 @@ with log_to(snakemake.log[0]):
     record = read_json(snakemake.input.record)
     knowledge = Path(snakemake.input.knowledge)
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
-    roles = of_cancer(read_roles(knowledge), contrast.cancer)
+    roles = of_cancer(read_roles(knowledge), contrast.cancer) if contrast.of_the_disease else []
     made = train_panel(
         pd.read_csv(snakemake.input.table, sep="\t"),
         record,

@@ -82,6 +82,17 @@ class Contrast:
             return f"{self.column} {self.levels[0]}"
         return self.control or "other"
 
+    @property
+    def of_the_disease(self) -> bool:
+        """Whether the cases differ from the controls by their disease, and not by its course.
+
+        What is published of patients against others has a direction for such a contrast alone, not
+        for one stage against another, a response, a change, or a cancer against other cancers.
+        """
+        if self.design == "trend":
+            return self.ordered != self.levels
+        return self.design == "groups" and self.column == "condition"
+
     def level(self, table: pd.DataFrame) -> pd.Series:
         """Tell on which level each library stands; "" for those that take no part.
 

@@ -19,7 +19,11 @@ COLUMNS = ("published", "papers", "agrees")
 
 
 def compare_with_literature(
-    effects: pd.Series, significant: pd.Series, roles: Mapping[str, Sequence[Role]]
+    effects: pd.Series,
+    significant: pd.Series,
+    roles: Mapping[str, Sequence[Role]],
+    *,
+    directed: bool = True,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Hold a contrast against the published roles of its cancer.
 
@@ -32,6 +36,8 @@ def compare_with_literature(
         log2 fold change of each tested miRNA, and whether it differs in both engines.
     roles
         Published roles in this cancer by miRNA.
+    directed
+        Whether the effects are of the disease, so that published directions apply to them.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def compare_with_literature(
         way = ways[mirna].direction if mirna in ways else _undirected(claims)
         papers = ways[mirna].papers if mirna in ways else [one.identifiers[0] for one in claims]
         table.loc[mirna, ["published", "papers"]] = way, "; ".join(dict.fromkeys(papers))
-        if mirna in ways and effects[mirna] != 0 and not np.isnan(effects[mirna]):
+        if directed and mirna in ways and effects[mirna] != 0 and not np.isnan(effects[mirna]):
             same = (way == "up") == bool(effects[mirna] > 0)
             table.loc[mirna, "agrees"] = "yes" if same else "no"
     known = table["published"] != ""

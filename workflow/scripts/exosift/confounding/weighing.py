@@ -179,7 +179,8 @@ def weigh_confounders(
         ev_origin.fraction_ratios(ordered, fractions, kept.index, rules.origin.fractions)
     )
     beside, told["literature"] = literature.compare_with_literature(
-        tested["edger_log2fc"], significant, roles or {}
+        *(tested["edger_log2fc"], significant, roles or {}),
+        directed=contrast.of_the_disease,
     )
     mirnas = mirnas.join(beside)
     fails = significant & (mirnas["matched_attenuation"] > rules.attenuation)

@@ -112,7 +112,7 @@ def literature_baseline(
         Standardised by training folds; see `markers.Markers`.
     """
     if not published:
-        return Baseline({"reason": "No miRNA with a direction in patients' vesicles is on file."})
+        return Baseline({"reason": "No published direction in patients' vesicles applies here."})
     known = [one for one in published if one.mirna in levels.columns]
     if not known:
         names = ", ".join(one.mirna for one in published)

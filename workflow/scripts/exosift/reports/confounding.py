@@ -10,6 +10,7 @@ import pandas as pd
 
 from exosift.confounding.doubts import in_words
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
+from exosift.contrasts import Contrast
 from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.roles import Citation, cite
@@ -147,7 +148,7 @@ def weigh(run: Run, outcome: Outcome) -> Confounding | None:
         pairs=_pairs(told["pairs"]),
         origin=told["ev_origin"],
         of_origin=tuple(_of_origin(told["ev_origin"], mirnas, weighed)),
-        literature=tuple(_literature(told["literature"], outcome.contrast.cancer)),
+        literature=tuple(_literature(told["literature"], outcome.contrast)),
         bias=f"{bias}{rest}",
         source=cite(f"doi:{doi}") if doi else None,
     )
@@ -330,7 +331,8 @@ def _of_origin(told: Mapping[str, Any], mirnas: Sequence[str], weighed: pd.DataF
     return found
 
 
-def _literature(told: Mapping[str, Any], cancer: str) -> list[str]:
+def _literature(told: Mapping[str, Any], contrast: Contrast) -> list[str]:
+    cancer = contrast.cancer
     if not told["published"]:
         return [f"Our table has no published role in vesicles for {cancer} and a tested miRNA."]
     found = [
@@ -344,6 +346,11 @@ def _literature(told: Mapping[str, Any], cancer: str) -> list[str]:
             f"{told['significant']} that differ, {many} chance would put there "
             f"({plain(told['expected'], 1)} expected; hypergeometric p = "
             f"{probability(told['p'])}, the tested miRNAs as background)."
+        )
+    if not contrast.of_the_disease:
+        found.append(
+            "Published directions are those of patients against others, and this contrast asks "
+            "another question: whether signs agree is not told."
         )
     if told["assessed"]:
         found.append(
