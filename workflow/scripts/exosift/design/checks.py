@@ -9,7 +9,7 @@ import pandas as pd
 from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
-from exosift.design.findings import Check, GateRules
+from exosift.design.findings import Check, GateRules, technical
 from exosift.design.model import Design, code, joined, of_design, tested_column
 from exosift.design.order import order_of_names, order_of_sequencing, runs_test
 from exosift.design.technical import associations, overlaps
@@ -197,16 +197,20 @@ def _orders(
         if order is None or contrast.design in REPEATED:
             continue
         p = runs_test(cohort.is_case[order])
-        sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, p)
+        sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, cohort, p)
         outcome = "warn" if sentence else "fit"
         checks.append(Check("order", name, p, p, outcome, sentence))
     return checks
 
 
-def sorted_labels(order: str, contrast: Contrast, p: float) -> str:
+def sorted_labels(order: str, contrast: Contrast, cohort: Cohort, p: float) -> str:
     """Say that the arms stand in blocks along an order."""
+    known = [column for column in cohort.covariates if technical(column)]
+    advice = "Put day or plate of the preparation into the sheet."
+    if known:
+        advice = f"The model holds {joined(known)}, but not what drifted within."
     return (
         f"Along the {order}, {contrast.cases} and {contrast.against} stand in blocks "
         f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
-        f"resembles {contrast.column}. Put day or plate of the preparation into the sheet."
+        f"resembles {contrast.column}. {advice}"
     )

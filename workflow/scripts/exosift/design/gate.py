@@ -170,7 +170,8 @@ def sheet_order(
         return []
     arms = dict(zip(judgement.cohort.units, judgement.cohort.is_case, strict=True))
     found = runs_test([arms[name] for name in sheet.index if name in arms])
-    return [sorted_labels("order of the sheet", contrast, found)] if found < p else []
+    told = sorted_labels("order of the sheet", contrast, judgement.cohort, found)
+    return [told] if found < p else []
 
 
 def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
