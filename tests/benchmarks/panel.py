@@ -3,6 +3,7 @@
     python tests/benchmarks/panel.py null --cohorts 100        random labels, and the leaky twin
     python tests/benchmarks/panel.py replicates --cohorts 50   four libraries of each person
     python tests/benchmarks/panel.py coverage --cohorts 300    of the interval of the nested AUC
+    python tests/benchmarks/panel.py calibration --cohorts 1000   of its intervals
     python tests/benchmarks/panel.py speed 150x421 --jobs 2    everything with 200 permutations
     python tests/benchmarks/panel.py growth                    two permutations, larger cohorts
     python tests/benchmarks/panel.py                           the quicker three
@@ -27,6 +28,7 @@ from exosift.config import defaults  # noqa: E402
 from exosift.contrasts import Contrast  # noqa: E402
 from exosift.design.sections import sections  # noqa: E402
 from exosift.discrimination import areas  # noqa: E402
+from exosift.panel.calibration import calibrate  # noqa: E402
 from exosift.panel.crossvalidation import cross_validate, one_repeat  # noqa: E402
 from exosift.panel.folds import split  # noqa: E402
 from exosift.panel.intervals import auc_interval  # noqa: E402
@@ -107,6 +109,26 @@ def coverage(cohorts: int) -> None:
     print(f"| {cohorts} | {np.mean(held):.3f} | {np.mean(width):.3f} | {mean_with_error(bias)} |")
 
 
+def calibration(cohorts: int) -> None:
+    """Print how often the intervals of the calibration hold 0 and 1 where chances are right."""
+    print("| people | intercept: held | its width | slope: held | its width |")
+    print("|--:|--:|--:|--:|--:|")
+    for people in (100, 150):
+        names = np.array([f"p{at:03}" for at in range(people)])
+        held: dict[str, list[bool]] = {"intercept": [], "slope": []}
+        widths: dict[str, list[float]] = {"intercept": [], "slope": []}
+        for seed in range(cohorts):
+            rng = np.random.default_rng([seed, 4])
+            odds = rng.normal(0, 1.5, people)
+            is_case = rng.random(people) < 1 / (1 + np.exp(-odds))
+            found = calibrate(odds, is_case, names, 1000, [seed])
+            for name, right in (("intercept", 0), ("slope", 1)):
+                held[name].append(found[name]["low"] <= right <= found[name]["high"])
+                widths[name].append(found[name]["high"] - found[name]["low"])
+        cells = [f"{np.mean(held[name]):.3f} | {np.mean(widths[name]):.2f}" for name in held]
+        print(f"| {people} | {' | '.join(cells)} |")
+
+
 def speed(size: str, jobs: int) -> None:
     """Print the time of everything that a contrast gets, with progress."""
     libraries = cohort_of(*map(int, size.split("x")))
@@ -163,7 +185,8 @@ def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     kinds = parser.add_subparsers(dest="kind")
-    for kind, cohorts in (("null", 100), ("replicates", 50), ("coverage", 300)):
+    numbers = {"null": 100, "replicates": 50, "coverage": 300, "calibration": 1000}
+    for kind, cohorts in numbers.items():
         kinds.add_parser(kind).add_argument("--cohorts", type=int, default=cohorts)
     timed = kinds.add_parser("speed")
     timed.add_argument("size", nargs="?", default="150x421")

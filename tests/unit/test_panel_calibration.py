@@ -43,6 +43,30 @@ def test_chances_that_are_too_low_have_a_positive_intercept(truth):
     assert calibrate(odds - 1, is_case, PEOPLE, 300, [1])["intercept"]["low"] > 0.5
 
 
+def test_the_interval_of_the_intercept_is_as_wide_as_its_standard_error_says(truth):
+    odds, is_case = truth
+    found = calibrate(odds, is_case, PEOPLE, 2000, [1])["intercept"]
+    chance = 1 / (1 + np.exp(-odds - found["value"]))
+    standard_error = 1 / np.sqrt((chance * (1 - chance)).sum())
+    assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * standard_error, rel=0.1)
+
+
+def test_the_intervals_cover_the_truth_as_often_as_they_say():
+    """`python tests/benchmarks/panel.py calibration` has the figures of more cohorts."""
+    cohorts = [right_chances(seed, 120) for seed in range(200)]
+    for name, right in (("intercept", 0), ("slope", 1)):
+        held = [one[name]["low"] <= right <= one[name]["high"] for one in cohorts]
+        assert 0.91 <= np.mean(held) <= 0.98
+
+
+def right_chances(seed, people):
+    """Calibrate chances at which people are ill indeed."""
+    rng = np.random.default_rng([seed, 5])
+    odds = rng.normal(0, 1.5, people)
+    is_case = rng.random(people) < 1 / (1 + np.exp(-odds))
+    return calibrate(odds, is_case, PEOPLE[:people], 400, [seed])
+
+
 def test_the_same_chance_for_everybody_explains_nothing():
     is_case = np.arange(100) < 50
     found = calibrate(np.zeros(100), is_case, PEOPLE[:100], 200, [1])

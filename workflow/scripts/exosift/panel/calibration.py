@@ -22,7 +22,8 @@ def calibrate(
     scores : ndarray, shape (libraries,)
         Log odds, averaged over repeats; the libraries of a person are averaged.
     draws
-        Cohorts of the bootstrap over people, for the intervals of intercept and slope.
+        Cohorts of the bootstrap over people, for the intervals of intercept and slope. Drawn from
+        both arms together: the intercept measures the share of cases, so that share must vary.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def calibrate(
     drawn = np.concatenate(
         [
             np.stack(_recalibrate(odds, case, times), axis=1)
-            for times in resample(case, people, draws, seed)
+            for times in resample(case, people, draws, seed, within_arms=False)
         ]
     )
     found = np.stack(_recalibrate(odds, case, whole), axis=1)[0]

@@ -104,9 +104,19 @@ def _weigh(matrix: np.ndarray, cases: np.ndarray, controls: np.ndarray) -> np.nd
 
 
 def resample(
-    is_case: np.ndarray, people: np.ndarray, draws: int, seed: list[int]
+    is_case: np.ndarray,
+    people: np.ndarray,
+    draws: int,
+    seed: list[int],
+    *,
+    within_arms: bool = True,
 ) -> Iterator[np.ndarray]:
     """Draw the people of each arm with replacement; who is in both arms is drawn once for both.
+
+    Parameters
+    ----------
+    within_arms
+        Each arm keeps its size, as an AUC wants it; otherwise the share of cases varies.
 
     Yields
     ------
@@ -119,6 +129,8 @@ def resample(
     kinds = [
         np.flatnonzero(kind) for kind in (cases & ~controls, controls & ~cases, cases & controls)
     ]
+    if not within_arms:
+        kinds = [np.arange(len(names))]
     for first in range(0, draws, AT_ONCE):
         number = min(AT_ONCE, draws - first)
         times = np.zeros((number, len(names)))
