@@ -1,11 +1,10 @@
-"""The methods of a run in words, with its versions and settings; its limits; what it rests on."""
+"""The methods of a run in words, with its versions and settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from exosift.config import flattened
-from exosift.confounding.ev_origin import is_depleted
 from exosift.detection import READS
 from exosift.multiqc_content import CLASS_TITLES
 from exosift.protocols import AUTO
@@ -48,59 +47,6 @@ def methods(run: Run, outcomes: list[Outcome]) -> list[Method]:
         _roles(),
     ]
     return told
-
-
-def limits(run: Run, answered: Sequence[str] = ()) -> list[str]:
-    """Tell what these data cannot show.
-
-    Parameters
-    ----------
-    answered
-        The contrasts whose panel was applied to another cohort.
-    """
-    found = [
-        f"{_origin(run)} preparations of vesicles also hold miRNA bound to proteins and "
-        "lipoproteins.",
-        "The AUC of each miRNA is apparent: selected on these data, and therefore optimistic. It "
-        "tells how well the arms of this cohort separate, not how well a test would do.",
-        f"{_one_cohort(answered)} Effects found in one cohort tend to shrink in the next.",
-        "Kits prefer some miRNAs to others by orders of magnitude: levels are to be compared for "
-        "one miRNA between libraries of one kit, never between two miRNAs.",
-        "The comparison is between these cases and these controls. Other diseases of the same "
-        "organ, or inflammation, may raise or lower the same miRNAs.",
-        "Published roles come from the literature, which is rich in cell lines, positive results "
-        "and a few well-known miRNAs. They carry no weight in any call.",
-    ]
-    if run.config["counts"]:
-        found.append(
-            "The run started from a table of counts: nothing is known here of the reads, their "
-            "trimming, or the other RNA classes."
-        )
-    given = run.config["references"]
-    missing = [words for name, (words, _) in CLASS_TITLES.items() if given.get(name) == "none"]
-    if missing and not run.config["counts"]:
-        found.append(
-            f"No sequences were given of: {', '.join(missing)}. Fragments of these may be counted "
-            "elsewhere."
-        )
-    return found
-
-
-def _origin(run: Run) -> str:
-    if "ev_fraction" in run.sheet and run.sheet["ev_fraction"].map(is_depleted).any():
-        return (
-            "Where the comparison with depleted fractions does not show EV localisation, none is:"
-        )
-    return "EV localisation of these miRNAs is not shown by these data:"
-
-
-def _one_cohort(answered: Sequence[str]) -> str:
-    if not answered:
-        return "No second, independent cohort was examined."
-    return (
-        f"A second, independent cohort was asked about the panel of {listed(answered)} alone; "
-        "the single miRNAs were seen in this one."
-    )
 
 
 def settings(config: Mapping[str, Any]) -> list[tuple[str, str]]:

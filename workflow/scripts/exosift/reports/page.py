@@ -29,9 +29,10 @@ from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.flow import Step, follow
 from exosift.reports.leading import Progression
+from exosift.reports.limits import limits
 from exosift.reports.making import Line, making, told_of_fragments, told_of_kits, told_of_umis
 from exosift.reports.markers import choose_markers
-from exosift.reports.methods import limits, methods, settings
+from exosift.reports.methods import methods, settings
 from exosift.reports.other_cancers import look_elsewhere
 from exosift.reports.progression import progression
 from exosift.reports.reach import Reach, reach
@@ -105,17 +106,18 @@ def build_report(run: Run, cancer: str, outcomes: Sequence[Outcome], output: str
         The HTML file: self-contained, the same bytes for the same input.
     """
     blocks = [make_block(run, outcome) for outcome in outcomes]
+    cohorts = combine(run, cancer, outcomes)
     text = render(
         "cancer.html.j2",
         run=run,
         cancer=cancer,
         blocks=blocks,
         elsewhere=look_elsewhere(run, cancer, outcomes),
-        cohorts=combine(run, cancer, outcomes),
+        cohorts=cohorts,
         overview=of_cancer(run, cancer, _quotable(blocks)),
         methods=methods(run, list(outcomes)),
         choices=choices(run),
-        limits=limits(run, panel_validation.answered(outcomes)),
+        limits=limits(run, panel_validation.answered(outcomes), several=bool(cohorts)),
         references=references(run),
         settings=settings(run.config),
         fills=quality_figures.fills(),
