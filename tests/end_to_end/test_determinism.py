@@ -79,7 +79,7 @@ def set_up(folder, repository, shuffled):
     config = folder / "config"
     config.mkdir(parents=True)
     mirnas, sheet = names(repository), make_sheet()
-    others = sheet.rename("o{}".format)
+    others = sheet.rename("o{}".format).assign(subject="o" + sheet["subject"].to_numpy())
     for table, seed, rows, matrix in (
         (sheet, 1, config / "samples.tsv", folder / "matrix.tsv"),
         (others, 2, folder / "others_samples.tsv", folder / "others.tsv"),

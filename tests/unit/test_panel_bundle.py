@@ -1,6 +1,7 @@
 """A frozen panel scores as the fitted one, cannot be fitted, and notices what was changed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -131,9 +132,55 @@ def reason(content, counts, sheet, contrast=CONTRAST):
 def test_libraries_that_were_trained_on_are_known_under_another_name(content, libraries):
     counts, sheet = other_cohort()
     counts["other_s003"] = libraries.counts.iloc[3]
-    assert "were trained on (other_s003)" in reason(content, counts, sheet)
+    said = reason(content, counts, sheet)
+    assert "was trained on 1, or on their people (other_s003). Known are 1 by its counts." in said
+    assert "put the name of the cohort before" not in said
     counts.loc["a miRNA that was too rare for the panel"] = 1
-    assert "were trained on (other_s003)" in reason(content, counts, sheet)
+    assert "was trained on 1, or on their people (other_s003)" in reason(content, counts, sheet)
+
+
+def test_libraries_that_were_counted_again_are_known_by_their_names(content, libraries):
+    rng = np.random.default_rng(2)
+    again = libraries.counts.T.apply(lambda reads: rng.binomial(reads, 0.9))
+    sheet = pd.DataFrame(
+        {"condition": np.where(libraries.is_case, "ill", "well")}, index=again.columns
+    )
+    said = reason(content, again, sheet)
+    assert "trained on 48, or on their people (s000, s001, s002, s003, s004 and 43 more)" in said
+    assert "48 by its name, 48 by its person" in said
+    assert "put the name of the cohort before the names" in said
+    lowered = sheet.rename(str.upper)
+    assert "trained on 48" in reason(content, again.rename(columns=str.upper), lowered)
+
+
+def test_people_who_were_trained_on_are_known_by_another_library(content):
+    counts, sheet = other_cohort()
+    sheet["subject"] = [f"q{at}" for at in range(len(sheet))]
+    sheet.loc["other_s003", "subject"] = "s010"
+    said = reason(content, counts, sheet)
+    assert "trained on 1, or on their people (other_s003). Known are 1 by its person" in said
+
+
+def test_replicates_that_were_summed_are_known_one_by_one(libraries, fitted):
+    half = libraries.counts // 2
+    singles = pd.concat([half, (libraries.counts - half).rename(lambda name: f"{name}_b")])
+    twice = replace(libraries, singles=singles)
+    threshold = {"rule": "balanced", "value": 0.1}
+    content = freeze(fitted, twice, CONTRAST, SETTINGS, threshold, {})
+    counts, sheet = other_cohort()
+    counts["other_s003"] = singles.loc["s010_b"]
+    assert "Known are 1 by its counts" in reason(content, counts, sheet)
+    counts, sheet = other_cohort()
+    renamed = {"other_s003": "s010_b"}
+    said = reason(content, counts.rename(columns=renamed), sheet.rename(renamed))
+    assert "Known are 1 by its name" in said
+
+
+def test_a_panel_that_knows_no_names_must_be_trained_again(content):
+    old = {key: value for key, value in content.items() if key not in ("samples", "people")}
+    old["format"] = 1
+    with pytest.raises(UserError, match=r"counted again, would pass .* Train it again"):
+        FrozenPanel(old | {"sha256": checksum(old)})
 
 
 def test_a_cohort_that_cannot_be_scored_is_refused(content):

@@ -8,6 +8,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from exosift import __version__
 from exosift.contrasts import Contrast
 from exosift.errors import UserError
 from exosift.files import read_json
+from exosift.importing import some
 from exosift.panel.levels import frozen_levels
-from exosift.panel.libraries import Libraries
+from exosift.panel.libraries import Libraries, people_of
 from exosift.panel.procedure import Procedure
 
-FORMAT = 1
+FORMAT = 2
+BY_COUNTS_ALONE = 1  # the format before names were kept, as hashes
 CHECKSUM = "sha256"
 NOT_MADE = "not_made"
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "numba")
@@ -42,6 +45,12 @@ class FrozenPanel:
     """
 
     def __init__(self, content: Mapping[str, Any], source: str = "the bundle") -> None:
+        if content.get("format") == BY_COUNTS_ALONE:
+            raise UserError(
+                f"{source} is a panel of format {BY_COUNTS_ALONE}, which knows the libraries that "
+                "it was trained on by their counts alone: the same people, counted again, would "
+                f"pass as another cohort. Train it again; panels have format {FORMAT} now."
+            )
         if content.get("format") != FORMAT:
             raise UserError(f"{source} is no panel of format {FORMAT}.")
         if content.get(CHECKSUM) != checksum(content):
@@ -102,14 +111,80 @@ class FrozenPanel:
             scores += one["coefficient"] * ((own - one["mean"]) / one["sd"])
         return pd.Series(scores, index=counts.columns, dtype=float)
 
-    def trained_on(self, counts: pd.DataFrame) -> list[str]:
-        """Name the libraries whose counts are those of a library that was trained on.
+    def trained_on(self, counts: pd.DataFrame, sheet: pd.DataFrame) -> "Known":
+        """Find the libraries that were trained on, and those of people who were.
 
-        By the miRNAs of the profile: a run leaves out rare ones, which a matrix may still hold.
+        Counts are compared by the miRNAs of the profile: a run leaves out rare ones, which a
+        matrix may still hold. A library that was counted again has other counts, so names are
+        compared too.
+
+        Parameters
+        ----------
+        counts : DataFrame of int, shape (miRNAs, libraries)
+        sheet : DataFrame of str
+            Sheet of these libraries, in the same order.
         """
-        known = set(self.content["libraries"])
         there = counts.reindex(self._mirnas, fill_value=0)
-        return [str(name) for name in there if fingerprint(there[name]) in known]
+        names = [str(name) for name in there]
+        marks = {
+            "libraries": [fingerprint(there[name]) for name in there],
+            "samples": [mark("sample", name) for name in names],
+            "people": [mark("person", name) for name in people_of(sheet)],
+        }
+        known = {key: set(self.content[key]) for key in marks}
+        return Known(
+            *(
+                tuple(
+                    name for name, own in zip(names, marks[key], strict=True) if own in known[key]
+                )
+                for key in marks
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Known:
+    """Libraries of another cohort that a panel was trained on.
+
+    Attributes
+    ----------
+    by_counts, by_name, by_person
+        The libraries whose counts, whose name, or whose person (the column subject, or the name of
+        the library where there is none) are known.
+    """
+
+    by_counts: tuple[str, ...]
+    by_name: tuple[str, ...]
+    by_person: tuple[str, ...]
+
+    def letter(self, total: int) -> str:
+        """Say that it is no other cohort, and what to do; "" if nothing is known.
+
+        Parameters
+        ----------
+        total
+            Libraries that were looked at.
+        """
+        known = sorted({*self.by_counts, *self.by_name, *self.by_person})
+        if not known:
+            return ""
+        ways = (
+            (self.by_counts, "by its counts"),
+            (self.by_name, "by its name"),
+            (self.by_person, "by its person (subject, or sample where there is none)"),
+        )
+        found = ", ".join(f"{len(names)} {how}" for names, how in ways if names)
+        renamed = (
+            " If other people go by the same names, put the name of the cohort before the names in "
+            "its sheet and its matrix."
+            if not self.by_counts
+            else ""
+        )
+        return (
+            f"It is not another cohort: of its {total} libraries the panel was trained on "
+            f"{len(known)}, or on their people ({some(known)}). Known are {found}. Take them out "
+            f"of its sheet.{renamed}"
+        )
 
 
 def freeze(
@@ -162,13 +237,24 @@ def freeze(
             for name, reads in zip(levels.mirnas_, levels.reference_, strict=True)
         ],
         "trained": {"n_case": people["case"], "n_control": people["control"]},
-        "libraries": sorted(
-            fingerprint(row) for _, row in libraries.counts[levels.mirnas_].iterrows()
-        ),
+        **_who(libraries, levels.mirnas_),
         "settings": dict(settings),
         "versions": versions(),
     }
     return content | {CHECKSUM: checksum(content)}
+
+
+def _who(libraries: Libraries, mirnas: np.ndarray) -> dict[str, list[str]]:
+    """Hash the counts and names of all that was trained on, so that it is known again."""
+    summed, single = libraries.counts[mirnas], libraries.apart[mirnas]
+    people = people_of(libraries.sheet)
+    return {
+        "libraries": sorted(
+            {fingerprint(row) for table in (summed, single) for _, row in table.iterrows()}
+        ),
+        "samples": sorted(mark("sample", str(name)) for name in single.index),
+        "people": sorted({mark("person", name) for name in people}),
+    }
 
 
 def checksum(content: Mapping[str, Any]) -> str:
@@ -183,6 +269,11 @@ def fingerprint(counts: pd.Series) -> str:
     present = counts[counts > 0].sort_index()
     text = "\n".join(f"{name}\t{int(reads)}" for name, reads in present.items())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def mark(kind: str, name: str) -> str:
+    """Hash a name, whatever its case; a bundle holds no name of a person."""
+    return hashlib.sha256(f"{kind}\t{name.strip().casefold()}".encode()).hexdigest()[:16]
 
 
 def read_bundle(path: str | Path) -> FrozenPanel | None:

@@ -46,6 +46,8 @@ class Libraries:
         out.
     sheet : DataFrame of str
         The sample sheet of these libraries.
+    singles : DataFrame of int, shape (single libraries, miRNAs), optional
+        `counts` before replicates were summed, if any were.
     """
 
     counts: pd.DataFrame
@@ -56,6 +58,12 @@ class Libraries:
     clinical: pd.DataFrame
     quality: pd.DataFrame
     sheet: pd.DataFrame
+    singles: pd.DataFrame | None = None
+
+    @property
+    def apart(self) -> pd.DataFrame:
+        """Raw counts of each single library, replicates apart; shape (libraries, miRNAs)."""
+        return self.counts if self.singles is None else self.singles
 
     @property
     def people(self) -> dict[str, int]:
@@ -90,6 +98,7 @@ def gather(
     names = sorted(arms)
     chosen = pooled(counts, {one["sample"]: one["unit"] for one in used})
     chosen = chosen[chosen.sum(axis=1) >= TOO_RARE]
+    single = sorted(one["sample"] for one in used)
     rows = sheet.loc[names]
     batches, columns = batches_of(rows, record["covariates"])
     return Libraries(
@@ -105,7 +114,14 @@ def gather(
         clinical=_clinical(sheet, rows),
         quality=_quality(quality, names),
         sheet=rows,
+        singles=None if single == names else counts.loc[chosen.index, single].T,
     )
+
+
+def people_of(sheet: pd.DataFrame) -> list[str]:
+    """Name the person of each library: its subject, or its own name where the sheet has none."""
+    cells = sheet["subject"] if "subject" in sheet else [""] * len(sheet)
+    return [cell or str(name) for name, cell in zip(sheet.index, cells, strict=True)]
 
 
 def subjects_of(sheet: pd.DataFrame) -> np.ndarray:

@@ -186,12 +186,10 @@ def _assess(
                 f"The other cohort has {n} people with {contrast.column} {value!r} and counts; it "
                 f"takes {FEWEST_PER_ARM}."
             ), nobody
-    same = panel.trained_on(counts[list(arms.index)])
-    if same:
-        return (
-            f"{len(same)} libraries of the other cohort were trained on ({', '.join(same[:5])}): "
-            "it is not another cohort."
-        ), nobody
+    names = list(arms.index)
+    letter = panel.trained_on(counts[names], sheet.loc[names]).letter(len(names))
+    if letter:
+        return letter, nobody
     return panel.missing(counts), arms
 
 
