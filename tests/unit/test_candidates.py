@@ -7,6 +7,8 @@ import pytest
 from exosift.candidates import CALLS, COLUMNS, CallRules, Doubt, call_candidates
 from exosift.contrasts import Contrast
 
+from tests.fake_course import PLANTED, fake_course
+
 CONTRAST = Contrast("crc", "colorectal", "tumour", "healthy")
 
 
@@ -68,6 +70,8 @@ def call(
             }
             for at, sample in enumerate(samples)
         ],
+        "n_case": per_arm,
+        "n_control": per_arm,
         "checks": [{"outcome": "cap", "sentence": capped}] if capped else [],
         "normalisation": {"factors": dict.fromkeys(samples, 1.0)},
     }
@@ -149,10 +153,19 @@ def test_few_reads_are_below_the_floor_even_where_all_libraries_have_them() -> N
 def test_in_a_small_cohort_nothing_is_called() -> None:
     table = call([row("a"), row("b", edger_q=0.9, limma_q=0.9)], per_arm=9)
     assert set(table["call"]) == {"not_called"}
-    assert table["doubts"].str.contains("9 tumour and 9 healthy libraries").all()
+    assert table["doubts"].str.contains("9 tumour and 9 healthy people").all()
     assert call([row("a")], per_arm=9, rules=CallRules(fewest_per_arm=9)).loc["a", "call"] == (
         "candidate"
     )
+
+
+def test_people_of_a_change_count_once_and_have_no_auc() -> None:
+    made = fake_course("change", people=6)
+    assert (made.outcome.record["n_case"], len(made.outcome.arm("case"))) == (6, 12)
+    table = made.outcome.candidates.set_index("mirna")
+    assert set(table["call"]) == {"not_called"}
+    assert table["auc"].isna().all()
+    assert "6 yes and 6 no people" in table.at[PLANTED, "doubts"]
 
 
 def test_flags_are_told_with_evidence_and_identifier_and_do_not_forbid() -> None:
@@ -228,6 +241,8 @@ def test_a_mirna_that_the_features_do_not_know_is_no_error() -> None:
             }
             for at, name in enumerate(counts.columns)
         ],
+        "n_case": 10,
+        "n_control": 10,
         "checks": [],
         "normalisation": {"factors": dict.fromkeys(counts.columns, 1.0)},
     }

@@ -6,13 +6,15 @@ import pytest
 from exosift import differential_expression as de
 from exosift.config import defaults
 from exosift.confounding import ConfoundingRules, weigh_confounders
-from exosift.confounding.association import partial
-from exosift.confounding.covariates import model_of
+from exosift.confounding.association import partial, within_arms
+from exosift.confounding.covariates import Covariate, model_of
 from exosift.confounding.detection_rates import detection_rates, firth, wilson
 from exosift.confounding.pairs import match
 from exosift.contrasts import Contrast
 from exosift.quality import assess, usable
 from scipy import stats
+
+from tests.fake_course import fake_course
 
 ARM = 40
 TRUE, OF_AGE, OF_BATCH, OF_STORAGE, OF_DEPTH = (
@@ -275,3 +277,18 @@ def test_depth_explains_presence_that_follows_depth_alone():
     gap = table.at["faint", "common_depth_case"] - table.at["faint", "common_depth_control"]
     assert abs(gap) < 0.15
     assert (table["detected_case_low"] <= (counts.loc[:, case] >= 5).mean(axis=1)).all()
+
+
+def test_people_of_a_change_count_once_within_an_arm():
+    made = fake_course("change")
+    outcome, sheet = made.outcome, made.run.sheet
+    model = model_of(outcome.record, sheet, outcome.contrast)
+    rng = np.random.default_rng(3)
+    person = {name: float(rng.normal()) for name in sorted(set(model.cohort.people))}
+    values = pd.Series([person[name] for name in model.cohort.people], index=model.cells.index)
+    levels = rng.normal(size=(1, len(values)))
+    (r,), (p,) = within_arms(levels, ["a"], model, Covariate("age", values, True))["control"]
+    here = ~model.cohort.is_case & (model.cohort.levels == "before")
+    assert here.sum() == 12
+    expected = stats.spearmanr(values[here], levels[0, here])
+    assert (r, p) == pytest.approx((expected.statistic, expected.pvalue))

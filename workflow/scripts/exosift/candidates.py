@@ -153,13 +153,13 @@ def call_candidates(
     capped = " ".join(c["sentence"] for c in record["checks"] if c["outcome"] == "cap")
     known = _annotation(features, table.index)
     rows = table.rename(columns=lambda name: _SHORT.get(name, name))
-    rows = rows.join(_separation(table, record, counts, arms)).join(known)
+    rows = rows.join(_separation(table, record, counts, arms, contrast)).join(known)
     verdicts = []
     for mirna, row in rows.iterrows():
         weak = capped and _significant(row, rules)
         found = [
             *([Doubt("weak_design", capped, forbids=True)] if weak else []),
-            *_failed_gates(row, counts.loc[[mirna]], arms, contrast, rules, steps(record)),
+            *_failed_gates(row, counts.loc[[mirna]], arms, record, contrast, rules),
             *(doubts or {}).get(str(mirna), ()),
             *_biology(row, flags.get(str(mirna), ()), rules),
         ]
@@ -216,8 +216,14 @@ def _separation(
     record: Mapping[str, Any],
     counts: pd.DataFrame,
     arms: Mapping[str, list[str]],
+    contrast: Contrast,
 ) -> pd.DataFrame:
-    """Give the AUC of each miRNA in the direction of its effect, on normalised levels."""
+    """Give the AUC of each miRNA in the direction of its effect, on normalised levels.
+
+    A change has none: each of its arms holds libraries of before and of after.
+    """
+    if contrast.design == "change":
+        return pd.DataFrame(np.nan, table.index, ["auc", "auc_ci_low", "auc_ci_high"])
     factors = pd.Series(record["normalisation"]["factors"])
     levels = log_cpm(counts.loc[table.index, factors.index], factors)
     cases, controls = levels[arms["case"]].to_numpy(), levels[arms["control"]].to_numpy()
@@ -239,18 +245,18 @@ def _failed_gates(
     row: pd.Series,
     counts: pd.DataFrame,
     arms: Mapping[str, list[str]],
+    record: Mapping[str, Any],
     contrast: Contrast,
     rules: CallRules,
-    steps: int,
 ) -> list[Doubt]:
     """Tell which gates of a call a miRNA fails; those of size only where it is significant."""
     doubts = []
-    n_case, n_control = len(arms["case"]), len(arms["control"])
+    between = steps(record)
+    n_case, n_control = record["n_case"], record["n_control"]
     if min(n_case, n_control) < rules.fewest_per_arm:
         text = (
             f"The cohort is exploratory: {n_case} {contrast.cases} and {n_control} "
-            f"{contrast.against} libraries, and a call needs {rules.fewest_per_arm} "
-            "of each."
+            f"{contrast.against} people, and a call needs {rules.fewest_per_arm} of each."
         )
         doubts.append(Doubt("few_samples", text, forbids=True))
     in_edger, in_limma = row["edger_q"] <= rules.q, row["limma_q"] <= rules.q
@@ -259,9 +265,9 @@ def _failed_gates(
         doubts.append(Doubt("one_engine", f"{text}limma.", forbids=True))
     if not _significant(row, rules):
         return doubts
-    if steps * abs(row["log2fc"]) < rules.log2_fold_change:
+    if between * abs(row["log2fc"]) < rules.log2_fold_change:
         text = (
-            f"The effect is small: log2 fold change {along(row['log2fc'], steps)}, a call needs "
+            f"The effect is small: log2 fold change {along(row['log2fc'], between)}, a call needs "
             f"{rules.log2_fold_change} either way."
         )
         doubts.append(Doubt("small_effect", text, forbids=True))

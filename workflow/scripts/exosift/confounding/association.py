@@ -70,7 +70,7 @@ def within_arms(
     """Correlate all miRNAs with a covariate within each arm.
 
     The other covariates of the model are held constant, and so is the level of a trend; subjects
-    are not, since each has one library in an arm.
+    are not, since each has one library in an arm; of a change the earlier one is taken.
 
     Parameters
     ----------
@@ -95,6 +95,8 @@ def within_arms(
     found = {}
     for arm in ARMS:
         here = model.cohort.is_case == (arm == "case")
+        if model.first:
+            here &= model.cohort.levels == model.first
         r, p = _on(levels, one, here, held)
         for at, mirna in enumerate(mirnas):
             if one.own and mirna in one.own:

@@ -83,6 +83,8 @@ class Model:
         Its covariates, coded; `design` holds them in this order after the intercept.
     matrix : array, shape (units, coefficients)
         The last column is what is tested.
+    first
+        The earlier time point of a change, where a person has two libraries in an arm.
     """
 
     cohort: Cohort
@@ -90,6 +92,7 @@ class Model:
     blocks: tuple[Block, ...]
     matrix: np.ndarray
     coefficients: tuple[str, ...]
+    first: str = ""
 
     def without(self, covariate: str) -> np.ndarray:
         """Give the matrix without a covariate; shape (units, coefficients left)."""
@@ -130,7 +133,8 @@ def model_of(record: Mapping[str, object], sheet: pd.DataFrame, contrast: Contra
     cells = cohort.table(sheet)
     blocks, _ = code_blocks(sheet, cells, contrast, cohort)
     design = write_design(blocks, contrast, cohort)
-    return Model(cohort, cells, tuple(blocks), design.matrix, design.coefficients)
+    first = contrast.levels[0] if contrast.design == "change" else ""
+    return Model(cohort, cells, tuple(blocks), design.matrix, design.coefficients, first)
 
 
 def gather(

@@ -309,7 +309,10 @@ def _by_ranks(data: _Data) -> pd.DataFrame:
         steps = data.design.matrix[:, -1]
         table = pd.DataFrame({"jonckheere_p": ranks.jonckheere(data.levels, steps)}, index=mirnas)
         return table if contrast.ordered == contrast.levels else table.join(_within_cases(data))
-    table = ranks.standardised_effect(data.levels, cohort.is_case, mirnas)
+    levels, is_case = data.levels, cohort.is_case
+    if contrast.design == "change":
+        levels, is_case = ranks.changes(levels, contrast, cohort)
+    table = ranks.standardised_effect(levels, is_case, mirnas)
     smaller = min(cohort.count("case"), cohort.count("control"))
     if smaller >= data.limits.tests.wilcoxon_per_arm:
         p = ranks.wilcoxon(data.levels, contrast, cohort)

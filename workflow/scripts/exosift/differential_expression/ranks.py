@@ -22,11 +22,26 @@ def wilcoxon(levels: np.ndarray, contrast: Contrast, cohort: Cohort) -> np.ndarr
     if contrast.design == "paired":
         return _signed_rank(differences(levels, cohort, "control")[0])
     if contrast.design == "change":
-        change, people = differences(levels, cohort, contrast.levels[0])
-        arm = dict(zip(cohort.people, case, strict=True))
-        case = np.array([arm[person] for person in people])
-        levels = change
+        levels, case = changes(levels, contrast, cohort)
     return stats.mannwhitneyu(levels[:, case], levels[:, ~case], axis=1).pvalue
+
+
+def changes(
+    levels: np.ndarray, contrast: Contrast, cohort: Cohort
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the change of each person between the time points, and whether each is a case.
+
+    Parameters
+    ----------
+    levels : array, shape (miRNAs, units)
+
+    Returns
+    -------
+    Arrays of shapes (miRNAs, people) and (people,).
+    """
+    change, people = differences(levels, cohort, contrast.levels[0])
+    arm = dict(zip(cohort.people, cohort.is_case, strict=True))
+    return change, np.array([arm[person] for person in people])
 
 
 def differences(levels: np.ndarray, cohort: Cohort, first: str) -> tuple[np.ndarray, list[str]]:
