@@ -1,10 +1,14 @@
 """The sections of designs beyond two arms: what they say, and what they must not claim."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from exosift.reports.balance import compare_arms, imbalances
+from exosift.reports.blood import compare_blood
 from exosift.reports.leading import Progression
 from exosift.reports.level_figures import gather_units
 from exosift.reports.progression import progression
@@ -120,3 +124,43 @@ def test_the_whole_page_of_every_design(
     page, _ = write_pages(tmp_path, courses[design])
     assert told(courses, design).title in page
     assert not re.search(r"\bnan\b", page, re.IGNORECASE)
+
+
+def test_a_change_counts_people_once_and_holds_them_against_themselves(
+    courses: dict[str, Made],
+) -> None:
+    run, outcome = courses["change"].run, courses["change"].outcome
+    old = (run.sheet["response"] == "yes") & (run.sheet["subject"] != "P01")
+    run = replace(run, sheet=run.sheet.assign(age=np.where(old, "70", "50")))
+    age, batch = (
+        next(row for row in compare_arms(run, outcome) if row.column == column)
+        for column in ("age", "batch")
+    )
+    assert age.grade == "large"
+    assert batch.case == ("B1: 12", "B2: 12")  # libraries, two of each person
+    ((_, warning),) = imbalances([age], "change")
+    assert warning.endswith("each is their own control, but may change with it.")
+    ((_, warning),) = imbalances([age])
+    assert warning.endswith("the model is not adjusted for it.")
+
+
+def test_blood_cells_that_a_person_has_at_both_times_are_no_difference(
+    courses: dict[str, Made],
+) -> None:
+    run, outcome = courses["change"].run, courses["change"].outcome
+    index = pd.Series(0.0, index=run.quality.index)
+    index[outcome.arm("case")] = 5.0
+    index += np.where(run.sheet["timepoint"] == "after", 0.25, 0.0)
+    quality = run.quality.assign(haemolysis_h1_z=index)
+    red = compare_blood(replace(run, quality=quality), outcome)[0]
+    assert len(red.case) == len(red.control) == 12
+    assert red.case == pytest.approx(0.25)
+    assert not red.differs
+    assert red.compared == "the changes of the arms"
+
+
+def test_the_standardised_effect_of_a_change_is_that_of_the_changes(
+    courses: dict[str, Made],
+) -> None:
+    row = courses["change"].outcome.table.set_index("mirna").loc[PLANTED]
+    assert row["hedges_g"] > 4  # the people differ, but each moves by as much

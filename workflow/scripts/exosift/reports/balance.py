@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import is_numeric
+from exosift.contrasts import REPEATED
 from exosift.design.balance import difference_of_groups, difference_of_numbers
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain
@@ -26,6 +27,8 @@ LABELS = {
 SHOWN = ("age", "sex", "stage", "biofluid", "isolation", "protocol", "batch")
 NOT_OF_CONTROLS = ("stage",)
 """What only patients have: no difference between the arms can be meant."""
+OF_LIBRARIES = ("biofluid", "isolation", "protocol", "batch")
+"""What may differ between the libraries of a person."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,10 @@ class Row:
 
 
 def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
-    """Describe the used libraries of both arms, property by property.
+    """Describe both arms, property by property: people, and how their libraries were made.
+
+    Replicates that are summed count once. In a change each person has a library of each time
+    point; both count for how they were made.
 
     The standardised mean difference of a number is that of the means over the pooled standard
     deviation; of groups, the Mahalanobis distance of their shares. Above 0.25 it is noted, above
@@ -83,7 +89,9 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
     in_model = set(outcome.record.get("covariate_kinds", {}))
     rows = []
     for column in columns:
-        case, control = (run.cells(column, outcome.arm(arm)) for arm in ("case", "control"))
+        case, control = (
+            run.cells(column, _counted(outcome, arm, column)) for arm in ("case", "control")
+        )
         if (case == "").all() and (control == "").all():
             if column in SHOWN:
                 rows.append(_unrecorded(column))
@@ -95,17 +103,35 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
     return rows
 
 
-def imbalances(rows: Sequence[Row]) -> list[tuple[int, str]]:
-    """Warn of large differences that no covariate of the model takes up."""
-    return [
-        (
-            70,
-            f"The arms differ in {row.name} (standardised difference {row.difference}), and the "
-            "model is not adjusted for it.",
-        )
-        for row in rows
-        if row.grade == "large" and not row.adjusted
-    ]
+def _counted(outcome: Outcome, arm: str, column: str) -> list[str]:
+    """List the libraries of an arm, one for each person unless the column is of libraries."""
+    first = ""
+    if outcome.contrast.design == "change" and column not in OF_LIBRARIES:
+        first = outcome.contrast.levels[0]
+    return sorted(
+        member["sample"]
+        for member in outcome.record["samples"]
+        if member["used"] and member["arm"] == arm and member["unit"] == member["sample"]
+        if not first or member["level"] == first
+    )
+
+
+def imbalances(rows: Sequence[Row], design: str = "groups") -> list[tuple[int, str]]:
+    """Warn of large differences that no covariate of the model takes up.
+
+    What belongs to a person is the same before and after, so that it cannot pose as a change; but
+    how people change may depend on it.
+    """
+    found = []
+    for row in rows:
+        if row.grade != "large" or row.adjusted:
+            continue
+        told = f"The arms differ in {row.name} (standardised difference {row.difference})"
+        if design in REPEATED and row.column not in OF_LIBRARIES:
+            found.append((35, f"{told}: each is their own control, but may change with it."))
+        else:
+            found.append((70, f"{told}, and the model is not adjusted for it."))
+    return found
 
 
 def _row(column: str, case: pd.Series, control: pd.Series, numeric: bool, adjusted: bool) -> Row:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from exosift.reports.balance import LARGE, difference_of_numbers
@@ -29,7 +30,7 @@ class Comparison:
         Whether the index is measured against libraries of the same protocol and batch (a robust
         z), or not: then kits differ in it, too.
     case, control : arrays
-        The index of each library.
+        The index of each library; of a change by how much it moves in each person.
     p, smd
         Wilcoxon rank-sum test, and the standardised mean difference.
     """
@@ -41,6 +42,12 @@ class Comparison:
     control: np.ndarray
     p: float
     smd: float
+    of_changes: bool = False
+
+    @property
+    def compared(self) -> str:
+        """What of the arms is compared."""
+        return "the changes of the arms" if self.of_changes else "the arms"
 
     @property
     def name(self) -> str:
@@ -59,25 +66,33 @@ class Comparison:
 
 
 def compare_blood(run: Run, outcome: Outcome) -> list[Comparison]:
-    """Compare red-cell and platelet indices between the arms, on the libraries used."""
+    """Compare red-cell and platelet indices between the arms, on the libraries used.
+
+    A change compares people by how their index moves, so that what each of them has at both times
+    poses as no difference.
+    """
     found = []
+    moves = outcome.contrast.design == "change"
     for name, label, unit in MEASURES:
         for column, within in ((f"{name}_z", True), (_raw(name), False)):
             if column not in run.quality:
                 continue
-            values = [
-                run.quality[column].reindex(outcome.arm(arm)).dropna().to_numpy(dtype=float)
-                for arm in ("case", "control")
-            ]
+            index = run.quality[column].astype(float)
             if column == "platelet_share":
-                values = [np.log2(value * 1e6 + 1) for value in values]
-            case, control = values
+                index = np.log2(index * 1e6 + 1)
+            case, control = (
+                (_moves(run, outcome, arm, index) if moves else index.reindex(outcome.arm(arm)))
+                .dropna()
+                .to_numpy()
+                for arm in ("case", "control")
+            )
             if min(len(case), len(control)) < FEWEST:
                 continue
             p = float(stats.mannwhitneyu(case, control).pvalue)
             smd = difference_of_numbers(case, control)
             words = "robust z within protocol and batch" if within else unit
-            found.append(Comparison(label, words, within, case, control, p, smd))
+            words = f"change of the {words}" if moves else words
+            found.append(Comparison(label, words, within, case, control, p, smd, moves))
             break
     return found
 
@@ -88,11 +103,23 @@ def blood_warnings(comparisons: Sequence[Comparison]) -> list[tuple[int, str]]:
     for one in comparisons:
         if one.differs:
             text = (
-                f"{one.name}: the arms {one.verb} (Wilcoxon p = {probability(one.p)}, standardised "
-                f"difference {plain(one.smd)}), so differences may come from blood cells."
+                f"{one.name}: {one.compared} {one.verb} (Wilcoxon p = {probability(one.p)}, "
+                f"standardised difference {plain(one.smd)}), so differences may come from blood "
+                "cells."
             )
             warnings.append((80 if one.p < SIGNIFICANT else 40, text))
     return warnings
+
+
+def _moves(run: Run, outcome: Outcome, arm: str, index: pd.Series) -> pd.Series:
+    """Give by how much the index of each person moves from the first time point to the second."""
+    used = [m for m in outcome.record["samples"] if m["used"] and m["arm"] == arm]
+    names = [member["sample"] for member in used]
+    people = run.cells("subject", names).to_numpy()
+    at = [index.reindex(names).groupby([people, [m["level"] for m in used]]).mean()]
+    wide = at[0].unstack()
+    first, second = outcome.contrast.levels
+    return wide[second] - wide[first]
 
 
 def _raw(name: str) -> str:

@@ -156,7 +156,8 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     condition, kinds = outcome.contrast.column, outcome.record["covariate_kinds"]
     question, found = {
         "variance_inflation": (
-            f"How much do {listed(column.split(', '))} explain of {condition}?"
+            f"How much {'do' if ',' in column else 'does'} {listed(column.split(', '))} explain of "
+            f"{condition}?"
             if column
             else f"Does a covariate explain {condition}? There is none.",
             f"variance inflation {plain(value)}",

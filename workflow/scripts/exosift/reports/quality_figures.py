@@ -221,8 +221,9 @@ def blood_cells(comparisons: Sequence[Comparison], outcome: Outcome) -> Figure |
             canvas.text(middle, 251, _cut(name, 9), "tick", "middle")
         canvas.text(left + 64, 270, f"p = {probability(one.p)}", "tick", "middle")
         canvas.text(left + 64, 287, f"SMD {one.smd:.2f}", "tick", "middle")
+    mark = "the change of a person" if comparisons[0].of_changes else "a library"
     caption = (
-        "Each mark is a library, the line the median of its arm; p by Wilcoxon's rank-sum test. "
+        f"Each mark is {mark}, the line the median of its arm; p by Wilcoxon's rank-sum test. "
         "Where peers allow it the index is a robust z within protocol and batch, since kits differ "
         "in it more than haemolysis does."
     )
