@@ -57,6 +57,11 @@ def run(made: Made) -> Run:
     return with_across(made, rows)
 
 
+def test_the_contrast_of_each_cancer_is_named(made: Made, run: Run) -> None:
+    told = " ".join(look_elsewhere(run, "lung", [made.outcome]).sentences)
+    assert "against controls: colorectal_vs_healthy and lung_vs_healthy." in told
+
+
 def test_every_label_has_words_and_a_meaning() -> None:
     assert tuple(WORDS) == tuple(MEANINGS)
     assert set(WORDS) == set(LABELS)

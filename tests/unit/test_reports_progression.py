@@ -164,3 +164,20 @@ def test_the_standardised_effect_of_a_change_is_that_of_the_changes(
 ) -> None:
     row = courses["change"].outcome.table.set_index("mirna").loc[PLANTED]
     assert row["hedges_g"] > 4  # the people differ, but each moves by as much
+
+
+@pytest.mark.parametrize(
+    ("design", "names"),
+    [
+        ("paired", ("after", "before")),
+        ("change", ("yes", "no")),
+        ("trend", ("lung", "healthy")),
+        ("within", ("II and III", "I")),
+        ("one_vs_rest", ("lung", "all others")),
+    ],
+)
+def test_arms_have_brief_names_that_differ(
+    courses: dict[str, Made], design: str, names: tuple[str, str]
+) -> None:
+    outcome = courses[design].outcome
+    assert (outcome.brief("case"), outcome.brief("control")) == names

@@ -105,7 +105,7 @@ def strip(
             )
         mid = y(float(np.median(values)))
         canvas.line(middle - 42, mid, middle + 42, mid, "median")
-        name = outcome.case if arm == "case" else outcome.control
+        name = outcome.brief(arm)
         name = name if len(name) <= 12 else f"{name[:11]}…"
         canvas.text(middle, 236, f"{name} ({len(values)})", "tick", "middle")
     return Figure(canvas.svg(), str(levels.name), "")

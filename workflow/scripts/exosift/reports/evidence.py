@@ -158,6 +158,11 @@ class Outcome:
             return asked.control if self._below else f"{asked.column} {asked.levels[0]}"
         return self._named(asked.control) if asked.control else "all others"
 
+    def brief(self, arm: str) -> str:
+        """Name an arm where there is little room: without its column, which both share."""
+        name = self.case if arm == "case" else self.control
+        return name.removeprefix(f"{self.contrast.column} ")
+
     @property
     def question(self) -> str:
         """What was asked, in words."""

@@ -221,9 +221,10 @@ def _summary(called: pd.DataFrame, cancer: str) -> str:
 
 
 def _shared_controls(found: pd.DataFrame) -> str:
+    names = [str(one) for one in found.sort_values("cancer")["contrast"].unique()]
     return (
-        "Each cancer stands with its own contrast against controls. Cancers with the same "
-        f"controls share their chance errors. {_rest(found)}"
+        f"Each cancer stands with its own contrast against controls: {listed(names)}. Cancers "
+        f"with the same controls share their chance errors. {_rest(found)}"
     ).strip()
 
 

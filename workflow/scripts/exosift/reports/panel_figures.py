@@ -152,7 +152,7 @@ def stability(table: pd.DataFrame, record: Mapping[str, Any]) -> Figure:
     rows = table.sort_values(["frequency", "mirna"], ascending=[False, True]).head(MOST_BARS)
     height = 22 * len(rows) + 66
     canvas = Canvas(460, height, "How often each miRNA is chosen from halves of the cohort")
-    x = _unit(150, 424)
+    x = _unit(150, 416)
     bottom = height - 48.0
     for value, words in x.ticks:
         canvas.line(x(value), bottom, x(value), 6, "grid")

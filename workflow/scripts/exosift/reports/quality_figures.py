@@ -138,7 +138,7 @@ def depth(run: Run, outcome: Outcome, markers: Markers) -> Figure | None:
         return None
     canvas = Canvas(460, 350, "miRNA reads against miRNAs detected, one mark per library")
     reads = rows["mirna_reads"].astype(float)
-    x = log_scale(reads, 62, 448)
+    x = log_scale(reads, 62, 432)
     y = scale(rows["mirnas_detected"].astype(float), 300, 12, include=(0,))
     reading = run.config["quality"]["detection_reads"]
     canvas.axes(x, y, "miRNA reads (logarithmic)", f"miRNAs with at least {reading} reads")
@@ -217,8 +217,7 @@ def blood_cells(comparisons: Sequence[Comparison], outcome: Outcome) -> Figure |
                 canvas.mark(middle + moved, height, "circle", f"mark small {arm}", f"{value:.2f}")
             mid = y(float(np.median(arm_values)))
             canvas.line(middle - 24, mid, middle + 24, mid, "median")
-            name = outcome.case if arm == "case" else outcome.control
-            canvas.text(middle, 251, _cut(name, 9), "tick", "middle")
+            canvas.text(middle, 251, _cut(outcome.brief(arm), 9), "tick", "middle")
         canvas.text(left + 64, 270, f"p = {probability(one.p)}", "tick", "middle")
         canvas.text(left + 64, 287, f"SMD {one.smd:.2f}", "tick", "middle")
     mark = "the change of a person" if comparisons[0].of_changes else "a library"
