@@ -75,6 +75,16 @@ def made_cohort(
     )
 
 
+def other_cohort(seed: int = 6, fold: float = 2.5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give counts and sheet of people of another cohort, whom no panel saw."""
+    other = made_cohort(seed=seed, fold=fold)
+    counts = other.counts.T.add_prefix("other_")
+    sheet = pd.DataFrame(
+        {"condition": np.where(other.is_case, "ill", "well"), "fastq": ""}, index=counts.columns
+    )
+    return counts, sheet
+
+
 class LeakyLevels(FrozenLevels):
     """Levels of miRNAs that were chosen beforehand, by whoever looked at all labels."""
 

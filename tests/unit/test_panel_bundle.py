@@ -14,7 +14,7 @@ from exosift.panel.libraries import Libraries
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import COLUMNS, no_panel, validate, validate_once
 
-from tests.panel_cohort import SETTINGS, made_cohort
+from tests.panel_cohort import SETTINGS, made_cohort, other_cohort
 
 CONTRAST = Contrast("ill_vs_well", "none", "ill", "well")
 
@@ -35,16 +35,6 @@ def fitted(libraries):
 def content(libraries, fitted):
     threshold = {"rule": "balanced", "value": 0.1}
     return freeze(fitted, libraries, CONTRAST, SETTINGS, threshold, {0.95: 1.2})
-
-
-def other_cohort(seed=6, fold=2.5):
-    """Give counts and sheet of people whom the panel never saw."""
-    other = made_cohort(seed=seed, fold=fold)
-    counts = other.counts.T.add_prefix("other_")
-    sheet = pd.DataFrame(
-        {"condition": np.where(other.is_case, "ill", "well"), "fastq": ""}, index=counts.columns
-    )
-    return counts, sheet
 
 
 def test_a_frozen_panel_scores_as_the_fitted_one(content, fitted, tmp_path):

@@ -290,6 +290,28 @@ def test_a_threshold_that_does_not_hold_is_told(held, target, high, told):
     assert any("which did not hold: 40% here" in text for text in found.sentences) == told
 
 
+def test_what_weakens_another_cohort_stands_beside_its_answer(held, tmp_path):
+    record = {
+        **held.outcome.validation,
+        "warnings": ["12 of the 50 libraries are of protocol <b>truseq</b>"],
+        "left_out": [
+            {"sample": name, "reason": f"{reads} reads of mature miRNAs (fails below 30,000)"}
+            for name, reads in (("o1", 884), ("o2", 9))
+        ],
+    }
+    outcome = replace(held.outcome, validation=record)
+    text = read(section(write(tmp_path, Made(held.run, outcome))[0], "other-cohort")).text
+    assert "What weakens this answer: 12 of the 50 libraries are of protocol <b>truseq</b>." in text
+    assert "Libraries left out: 2 × reads of mature miRNAs (fails below 30,000)." in text
+
+
+def test_a_weak_design_of_another_cohort_earns_no_word(held, tmp_path):
+    record = {**held.outcome.validation, "design": {"outcome": "cap", "checks": []}}
+    outcome = replace(held.outcome, validation=record)
+    assert other_cohort(outcome).title == "Another cohort: its design is too weak to tell"
+    assert unearned(write(tmp_path, Made(held.run, outcome))[0]) == []
+
+
 def test_a_refused_cohort_shows_no_number(held, tmp_path):
     record = {"status": "refused", "sentences": ["it was trained on"], "panel": "0" * 64}
     outcome = replace(held.outcome, validation=record, validated=pd.DataFrame())

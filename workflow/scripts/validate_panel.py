@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from exosift.contrasts import select
+from exosift.design.findings import GateRules
 from exosift.files import write_json, write_table
 from exosift.importing import check_counts, under_our_names
 from exosift.log import log_to
@@ -37,6 +38,8 @@ with log_to(snakemake.log[0]):
             study.config["panel"],
             Path(snakemake.output.record).with_suffix(".ledger.json"),
             study.config["sections"]["calibration"],
+            gate=GateRules(**study.config["design"]),
+            limits=study.config["quality"],
         )
         found.record["names"] = dict(Counter(one.how for one in decisions))
     write_json(found.record, snakemake.output.record)

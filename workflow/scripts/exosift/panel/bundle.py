@@ -22,7 +22,7 @@ from exosift.errors import UserError
 from exosift.files import read_json
 from exosift.importing import some
 from exosift.panel.levels import frozen_levels
-from exosift.panel.libraries import Libraries, people_of
+from exosift.panel.libraries import Libraries, kits_of, people_of
 from exosift.panel.procedure import Procedure
 
 FORMAT = 2
@@ -237,6 +237,7 @@ def freeze(
             for name, reads in zip(levels.mirnas_, levels.reference_, strict=True)
         ],
         "trained": {"n_case": people["case"], "n_control": people["control"]},
+        "made_with": kits_of(libraries.sheet),
         **_who(libraries, levels.mirnas_),
         "settings": dict(settings),
         "versions": versions(),

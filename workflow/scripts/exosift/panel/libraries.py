@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.cohort import is_numeric, pooled
 from exosift.panel.folds import batches_of
+from exosift.protocols import AUTO
 
 TOO_RARE = 15
 """miRNAs with fewer reads in all libraries together pass edgeR's filter in none of their parts."""
@@ -25,6 +26,9 @@ All are known before a single miRNA is compared, so a disease should not show in
 """
 
 DEPTHS = ("reads_in", "mirna_reads")
+
+KITS = ("protocol", "isolation", "biofluid")
+"""Columns of the sheet that tell with what, and from what, a library was made."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,14 @@ def people_of(sheet: pd.DataFrame) -> list[str]:
     """Name the person of each library: its subject, or its own name where the sheet has none."""
     cells = sheet["subject"] if "subject" in sheet else [""] * len(sheet)
     return [cell or str(name) for name, cell in zip(sheet.index, cells, strict=True)]
+
+
+def kits_of(sheet: pd.DataFrame) -> dict[str, list[str]]:
+    """List what stands in each of `KITS`; nothing where the sheet does not tell."""
+    return {
+        column: sorted(set(sheet[column]) - {"", AUTO}) if column in sheet else []
+        for column in KITS
+    }
 
 
 def subjects_of(sheet: pd.DataFrame) -> np.ndarray:

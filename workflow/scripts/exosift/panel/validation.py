@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from exosift.contrasts import Contrast
+from exosift.design.findings import GateRules
 from exosift.files import read_json, sha256, write_json
+from exosift.panel.admission import admit
 from exosift.panel.bundle import FrozenPanel, chance
 from exosift.panel.calibration import calibrate
 from exosift.panel.intervals import auc_interval
@@ -17,8 +19,6 @@ from exosift.panel.libraries import by_person, subjects_of
 from exosift.panel.operating import operating_point
 from exosift.panel.records import tidy
 from exosift.panel.seeds import Stream
-
-FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
 
 COLUMNS = ("sample", "subject", "arm", "score", "chance", "positive")
 
@@ -38,6 +38,9 @@ def validate(
     contrast: Contrast,
     settings: Mapping[str, Any],
     fewest_for_calibration: int = 50,
+    *,
+    gate: GateRules | None = None,
+    limits: Mapping[str, Any] | None = None,
 ) -> Validation:
     """Score the libraries of another cohort with a frozen panel, and judge the scores.
 
@@ -55,10 +58,13 @@ def validate(
         Section `panel` of the configuration: `bootstraps`, `seed`, `prevalences`.
     fewest_for_calibration
         People that each arm needs for a calibration.
+    gate, limits
+        Limits of the design gate and of single libraries; see `admission.admit`.
     """
-    reason, arms = _assess(panel, counts, sheet, contrast)
-    if reason:
-        return refused(panel, contrast, reason)
+    admitted = admit(panel, counts, sheet, contrast, gate, limits)
+    if admitted.refusals:
+        return refused(panel, contrast, *admitted.refusals, more=admitted.told())
+    arms = admitted.arms
     names = list(arms.index)
     is_case = (arms == "case").to_numpy()
     subjects = subjects_of(sheet.loc[names])
@@ -82,14 +88,18 @@ def validate(
         calibration = calibrate(scores, is_case, subjects, settings["bootstraps"], seed)
     else:
         calibration = {"reason": f"It takes {fewest_for_calibration} people in each arm."}
-    record = _record(panel, contrast, "applied", []) | {
-        "n_case": int(case.sum()),
-        "n_control": int((~case).sum()),
-        "auc": {"auc": interval.auc, "low": interval.low, "high": interval.high},
-        "threshold": dict(threshold),
-        "operating_point": point,
-        "calibration": calibration,
-    }
+    record = (
+        _record(panel, contrast, "applied", [])
+        | admitted.told()
+        | {
+            "n_case": int(case.sum()),
+            "n_control": int((~case).sum()),
+            "auc": {"auc": interval.auc, "low": interval.low, "high": interval.high},
+            "threshold": dict(threshold),
+            "operating_point": point,
+            "calibration": calibration,
+        }
+    )
     table = pd.DataFrame(
         {
             "sample": names,
@@ -104,11 +114,12 @@ def validate(
     return Validation(record, table)
 
 
-def refused(panel: FrozenPanel, contrast: Contrast, reason: str) -> Validation:
-    """Say why a panel was not applied, without any number."""
-    return Validation(
-        _record(panel, contrast, "refused", [reason]), pd.DataFrame(columns=list(COLUMNS))
-    )
+def refused(
+    panel: FrozenPanel, contrast: Contrast, *reasons: str, more: Mapping[str, Any] | None = None
+) -> Validation:
+    """Say why a panel was not applied, without any number of it."""
+    record = _record(panel, contrast, "refused", list(reasons)) | dict(more or {})
+    return Validation(record, pd.DataFrame(columns=list(COLUMNS)))
 
 
 def no_panel(contrast: Contrast) -> Validation:
@@ -132,6 +143,9 @@ def validate_once(
     settings: Mapping[str, Any],
     ledger: Path,
     fewest_for_calibration: int = 50,
+    *,
+    gate: GateRules | None = None,
+    limits: Mapping[str, Any] | None = None,
 ) -> Validation:
     """Apply a panel to a cohort, unless another panel of this contrast was applied to it before.
 
@@ -160,37 +174,13 @@ def validate_once(
             f"({panel.sha256[:12]}) was trained after their answer could be known. It takes a "
             f"cohort that no panel of this contrast has seen. What was applied stands in {ledger}.",
         )
-    found = validate(panel, counts, sheet, contrast, settings, fewest_for_calibration)
+    found = validate(
+        panel, counts, sheet, contrast, settings, fewest_for_calibration, gate=gate, limits=limits
+    )
     entry = {"panel": panel.sha256, **cohort}
     if found.record["status"] == "applied" and entry not in applied:
         write_json([*applied, entry], ledger)
     return Validation(tidy(found.record | {"cohort": cohort}), found.scores)
-
-
-def _assess(
-    panel: FrozenPanel, counts: pd.DataFrame, sheet: pd.DataFrame, contrast: Contrast
-) -> tuple[str, pd.Series]:
-    """Find the libraries of both arms; with a reason why the panel cannot be applied, or ""."""
-    nobody = pd.Series(dtype=str)
-    for column in (contrast.column, *contrast.subset):
-        if column not in sheet.columns:
-            return f"The sheet of the other cohort has no column {column!r}.", nobody
-    arms = contrast.arm(sheet)
-    arms = arms[(arms != "") & arms.index.isin(counts.columns)].sort_index()
-    arms = arms[(counts[list(arms.index)].sum(axis=0) > 0).to_numpy()]
-    people = pd.Series(subjects_of(sheet.loc[list(arms.index)]), index=arms.index)
-    for arm, value in (("case", contrast.case), ("control", contrast.control or "other")):
-        n = people[arms == arm].nunique()
-        if n < FEWEST_PER_ARM:
-            return (
-                f"The other cohort has {n} people with {contrast.column} {value!r} and counts; it "
-                f"takes {FEWEST_PER_ARM}."
-            ), nobody
-    names = list(arms.index)
-    letter = panel.trained_on(counts[names], sheet.loc[names]).letter(len(names))
-    if letter:
-        return letter, nobody
-    return panel.missing(counts), arms
 
 
 def _record(

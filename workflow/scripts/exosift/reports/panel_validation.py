@@ -1,9 +1,11 @@
 """What another cohort says of a frozen panel; without it nothing on a page is called validated."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.cohort import kind_of
 from exosift.reports import panel_figures
 from exosift.reports.drawing import Figure
 from exosift.reports.evidence import Outcome
@@ -24,6 +26,8 @@ class OtherCohort:
         The heading; a panel that did not hold is not called validated.
     sentences
         What came of it, or why the panel was not applied.
+    warnings, left_out
+        What weakens the answer, and whom it does not hold.
     applied
         Whether there are numbers.
     n_case, n_control
@@ -38,6 +42,8 @@ class OtherCohort:
 
     title: str
     sentences: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    left_out: str = ""
     applied: bool = False
     n_case: int = 0
     n_control: int = 0
@@ -59,18 +65,19 @@ def other_cohort(outcome: Outcome) -> OtherCohort | None:
         return None
     if record["status"] != "applied":
         told = tuple(sentence(text) for text in record["sentences"])
-        return OtherCohort("Another cohort: not asked", told)
+        return OtherCohort("Another cohort: not asked", told, *_beside(record))
     found, point = record["auc"], record["operating_point"]
     low, high = (panel_figures.number(found[key]) for key in ("low", "high"))
     calibration = record["calibration"]
     made = "bins" in calibration
     return OtherCohort(
-        "Validated in another cohort" if low > 0.5 else "Another cohort: the panel did not hold",
+        _title(low, record),
         (
             _reading(found["auc"], low, high),
             _cohort(record["n_case"], record["n_control"], outcome),
             *_lost_specificity(point),
         ),
+        *_beside(record),
         applied=True,
         n_case=record["n_case"],
         n_control=record["n_control"],
@@ -117,6 +124,22 @@ def answered(outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in outcomes
         if outcome.validation.get("status") == "applied"
     ]
+
+
+def _title(low: float, record: Mapping[str, Any]) -> str:
+    """Call a panel validated only by a cohort whose design can carry the word."""
+    if low <= 0.5:
+        return "Another cohort: the panel did not hold"
+    if record.get("design", {}).get("outcome") == "cap":
+        return "Another cohort: its design is too weak to tell"
+    return "Validated in another cohort"
+
+
+def _beside(record: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
+    """Give the warnings, and who was left out, each kind of reason with its number."""
+    found = Counter(kind_of(one["reason"]) for one in record.get("left_out", ()))
+    left_out = "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+    return tuple(sentence(text) for text in record.get("warnings", ())), left_out
 
 
 def _reading(auc: float, low: float, high: float) -> str:

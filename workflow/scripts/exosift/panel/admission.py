@@ -1,0 +1,203 @@
+"""Whether another cohort can be asked about a frozen panel: its people, libraries and design."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from exosift import quality
+from exosift.cohort import Cohort, select_samples
+from exosift.contrasts import REPEATED, Contrast
+from exosift.design.findings import Check, GateRules
+from exosift.design.gate import Judgement, judge
+from exosift.panel.bundle import FrozenPanel
+from exosift.panel.libraries import KITS, kits_of, subjects_of
+from exosift.protocols import AUTO
+from exosift.sexes import other_sex, sex_of_cancer
+
+FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
+NO_ADVICE = " and is not among the covariates"
+"""Where the gate begins to speak of a model; a frozen panel has none that could be adjusted."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What was found of another cohort before any library was scored.
+
+    Attributes
+    ----------
+    arms : Series of str
+        `case` or `control` of each library that is scored, sorted by name.
+    refusals
+        Why the panel cannot be applied; none if it can.
+    warnings
+        What weakens the answer: the design of the cohort, and kits that the panel never saw.
+    outcome
+        Of the design gate, one of `design.findings.OUTCOMES`; "" if it was not asked.
+    checks
+        What the gate looked at.
+    left_out
+        Libraries of either arm that are not scored, with the reason.
+    """
+
+    arms: pd.Series = field(default_factory=lambda: pd.Series(dtype=str))
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    outcome: str = ""
+    checks: tuple[Check, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any]:
+        """Give what `validation/{contrast}.json` holds of it."""
+        return {
+            "warnings": list(self.warnings),
+            "design": {"outcome": self.outcome, "checks": [asdict(one) for one in self.checks]},
+            "left_out": [{"sample": name, "reason": why} for name, why in self.left_out.items()],
+        }
+
+
+def admit(
+    panel: FrozenPanel,
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    contrast: Contrast,
+    gate: GateRules | None = None,
+    limits: Mapping[str, Any] | None = None,
+) -> Admission:
+    """Look at another cohort as a run looks at its own, and say whether its answer would count.
+
+    Parameters
+    ----------
+    counts : DataFrame of int, shape (miRNAs, libraries)
+        Raw counts of the other cohort.
+    sheet : DataFrame of str
+        Its sample sheet, indexed by sample.
+    contrast
+        Whose case and control are sought in the same column of the sheet. Its covariates are not:
+        nothing is adjusted.
+    gate
+        The limits of the design gate.
+    limits
+        Section `quality` of the configuration: what a library must hold, as far as counts tell;
+        None judges no library.
+    """
+    for column in (contrast.column, *contrast.subset):
+        if column not in sheet.columns:
+            return Admission(refusals=(f"The sheet of the other cohort has no column {column!r}.",))
+    bare = _without_model(contrast, sheet)
+    everybody = contrast.arm(sheet)
+    names = [str(name) for name in everybody.index[everybody != ""] if name in counts]
+    letter = panel.trained_on(counts[names], sheet.loc[names]).letter(len(names))
+    if letter:
+        return Admission(refusals=(letter,))
+    excluded = _unusable(counts, sheet, limits)
+    singly = replace(bare, design="groups" if bare.design in REPEATED else bare.design)
+    cohort = select_samples(sheet, singly, excluded)
+    left_out = {one.sample: one.reason for one in cohort.members if not one.used}
+    few = _too_few(cohort, sheet, contrast)
+    if few:
+        return Admission(refusals=(few,), left_out=left_out)
+    rules = replace(gate or GateRules(), forced_difference=float("inf"))
+    judged = judge(sheet, bare, excluded, rules=rules)
+    found = Admission(
+        arms=pd.Series({one.sample: one.arm for one in cohort.members if one.used}).sort_index(),
+        refusals=judged.sentences,
+        warnings=(*_of_design(judged), *_of_sex(sheet, cohort, contrast)),
+        outcome=judged.outcome,
+        checks=judged.checks,
+        left_out=left_out,
+    )
+    if found.refusals:
+        return found
+    lacking = panel.missing(counts)
+    kits = _of_kits(panel, sheet.loc[cohort.samples])
+    return replace(found, refusals=(lacking,) if lacking else (), warnings=(*found.warnings, *kits))
+
+
+def _without_model(contrast: Contrast, sheet: pd.DataFrame) -> Contrast:
+    """Take off what only a model needs; pairs too, where nobody stands in both arms."""
+    design = contrast.design
+    if design == "paired" and not _pairs(contrast, sheet):
+        design = "groups"
+    return replace(contrast, covariates=(), design=design)
+
+
+def _pairs(contrast: Contrast, sheet: pd.DataFrame) -> bool:
+    arms = contrast.arm(sheet)
+    there = arms[arms != ""]
+    subjects = subjects_of(sheet.loc[there.index])
+    return bool((there.groupby(subjects).nunique() == 2).any())
+
+
+def _unusable(
+    counts: pd.DataFrame, sheet: pd.DataFrame, limits: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """Name the libraries that cannot be scored, with the reason."""
+    reasons = {str(name): "the count matrix has no column of it" for name in sheet.index}
+    there = [str(name) for name in sheet.index if name in counts]
+    reasons |= {
+        name: "" if reads else "no read of any miRNA" for name, reads in counts[there].sum().items()
+    }
+    if limits is not None:
+        measured = quality.assess(sheet.loc[there], None, counts[there], None, limits)
+        reasons |= {name: why for name, why in quality.usable(measured).items() if why}
+    return reasons
+
+
+def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
+    people = dict(zip(sheet.index, subjects_of(sheet), strict=True))
+    for arm, value in (("case", contrast.case), ("control", contrast.control or "other")):
+        n = len({people[one.sample] for one in cohort.members if one.used and one.arm == arm})
+        if n < FEWEST_PER_ARM:
+            why = f" Not used: {cohort.reasons()}." if cohort.reasons() else ""
+            return (
+                f"The other cohort has {n} people with {contrast.column} {value!r} and usable "
+                f"counts; it takes {FEWEST_PER_ARM}.{why}"
+            )
+    return ""
+
+
+def _of_design(judged: Judgement) -> list[str]:
+    """Say what weakens the answer; where the gate speaks of a model, in words of its own."""
+    told = []
+    for check in judged.checks:
+        if not check.sentence or check.outcome == "refuse":
+            continue
+        before, advice, _ = check.sentence.partition(NO_ADVICE)
+        told.append(
+            f"{before}, and nothing is adjusted here: the panel may owe it a part of its AUC."
+            if advice
+            else check.sentence
+        )
+    return told
+
+
+def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[str]:
+    sex = sex_of_cancer(contrast.cancer)
+    return other_sex(sheet.loc[cohort.samples], sex, contrast.cancer)[1] if sex else []
+
+
+def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
+    """Compare how the libraries were made with how those were that the panel was trained on."""
+    told, unknown = [], []
+    trained, here = panel.content.get("made_with", {}), kits_of(sheet)
+    for column in KITS:
+        if not trained.get(column) or not here[column]:
+            unknown.append(column)
+            continue
+        known = {"", AUTO, *(name.casefold() for name in trained[column])}
+        found = Counter(str(cell) for cell in sheet[column] if cell.casefold() not in known)
+        told += [
+            f"{count} of the {len(sheet)} libraries are of {column} {name}, which the panel never "
+            f"saw (it was trained on {', '.join(trained[column])}): levels of miRNAs differ "
+            "between kits, and with them the scores and what the threshold means."
+            for name, count in sorted(found.items())
+        ]
+    if unknown:
+        told.append(
+            f"The sheets of both cohorts do not tell {' and '.join(unknown)}, so nobody can say "
+            "whether these libraries were made as those that the panel was trained on."
+        )
+    return told
