@@ -1,6 +1,7 @@
 """The numbers of the reports: sums that close, differences that mean what they say."""
 
 import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
 from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
-from exosift.reports.expression_figures import p_value_warning
+from exosift.reports.expression_figures import p_value_warning, volcano
 from exosift.reports.flow import STEPS, follow, losses
 from exosift.reports.markers import choose_markers
 from exosift.reports.verdict import Panel, best_by_chance, give_verdict
@@ -172,6 +173,19 @@ def test_labels_stay_inside_and_apart() -> None:
     assert 1 <= len(placed) < len(points)
     lone = place_labels([(195.0, 50.0, "miR-21-5p")], [(195.0, 50.0)], (0, 0, 200, 100))
     assert lone[0][3] == "end"
+
+
+def test_no_name_stands_on_what_the_line_of_q_says(made: Made) -> None:
+    rows = made.outcome.candidates.copy()
+    at = rows.loc[rows["call"] == "candidate", "log2fc"].idxmax()
+    rows.loc[at, "log2fc"] = rows["log2fc"].abs().max()
+    rows.loc[at, "edger_p"] = rows.loc[rows["edger_q"] <= 0.05, "edger_p"].max()
+    drawn = volcano(replace(made.outcome, candidates=rows), made.run.rules).svg
+    texts = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', str(drawn))
+    (line,) = [float(y) for _, y, words in texts if words.startswith("q ≤")]
+    name = rows.at[at, "mirna"].removeprefix("hsa-")
+    (place,) = [(float(x), float(y)) for x, y, words in texts if words == name]
+    assert place[0] < 490 or abs(place[1] - line) > 11
 
 
 def test_ticks_are_round() -> None:

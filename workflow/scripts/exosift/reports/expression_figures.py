@@ -42,13 +42,15 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
     for edge in (-least, least):
         if abs(edge) < widest:
             canvas.line(x(edge), 378, x(edge), 16, "limit")
+    written: list[tuple[float, float]] = []
     passed = rows.loc[rows["edger_q"] <= rules.q, "edger_p"]
     if len(passed):
         at = y(-np.log10(max(passed.max(), SMALLEST_P)))
         canvas.line(58, at, 548, at, "limit")
         canvas.text(548, at - 5, f"q ≤ {rules.q:g}", "tick", "end")
+        written = [(548.0 - step, at - 8) for step in range(0, 56, 7)]
     _marks(canvas, rows, x, y, strength)
-    _labels(canvas, rows, x, y, strength, (60, 14, 548, 376))
+    _labels(canvas, rows, x, y, strength, (60, 14, 548, 376), written)
     whole = " from the first level to the last" if steps(outcome.record) > 1 else ""
     caption = (
         f"Each mark is one of the {len(rows)} tested miRNAs; colour tells the arm in which it is "
@@ -162,7 +164,9 @@ def _labels(
     y: Scale,
     up: pd.Series,
     bounds: tuple[float, float, float, float],
+    written: Sequence[tuple[float, float]],
 ) -> None:
+    """Name the called miRNAs where the name covers no mark, and nothing that is `written` there."""
     called = rows[rows["call"].isin(["candidate", "doubtful"])]
     points = [
         (x(row["log2fc"]), y(up[at]), _cut(short(row["mirna"])))
@@ -170,6 +174,7 @@ def _labels(
     ]
     shown = rows[rows["call"] != "not_significant"]
     obstacles = [(x(row["log2fc"]), y(up[at])) for at, row in shown.iterrows()]
+    obstacles += written
     for at_x, at_y, words, anchor in place_labels(points, obstacles, bounds):
         canvas.text(at_x, at_y, words, "name", anchor)
 
