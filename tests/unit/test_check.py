@@ -19,14 +19,25 @@ def sheet(batches):
 MIXED, CONFOUNDED = sheet("1122"), sheet("78")
 
 
+def matrix(samples):
+    """Write a count matrix for a sheet."""
+    names = [line.partition("\t")[0] for line in samples.splitlines()[1:]]
+    return "\t".join(["mirna", *names]) + "\n" + "\t".join(["hsa-miR-21-5p", *"7" * len(names)])
+
+
 @pytest.fixture
 def check(tmp_path, monkeypatch, capsys):
     """Check a run from counts in an empty folder; give the status and what was printed."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").mkdir()
-    (tmp_path / "matrix.tsv").write_text("mirna\n")
 
-    def run(samples=MIXED, contrasts="m_h\tmelanoma\tmelanoma\thealthy\tbatch\n", config=""):
+    def run(
+        samples=MIXED,
+        contrasts="m_h\tmelanoma\tmelanoma\thealthy\tbatch\n",
+        config="",
+        counts=None,
+    ):
+        (tmp_path / "matrix.tsv").write_text(matrix(samples) if counts is None else counts)
         (tmp_path / "config" / "samples.tsv").write_text(samples)
         (tmp_path / "config" / "contrasts.tsv").write_text(QUESTION + contrasts)
         (tmp_path / "config" / "config.yaml").write_text(f"counts: matrix.tsv\n{config}")
@@ -125,6 +136,46 @@ def test_warnings_are_printed(check):
     assert status == 0
     assert "\nNote: " in said.out
     assert "sarcoma" in said.out
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ("", "matrix.tsv is empty."),
+        (
+            matrix(MIXED).replace("5p\t7", "5p\t0.5"),
+            "row 'hsa-miR-21-5p', column 's00': found '0.5'",
+        ),
+        (matrix(MIXED).replace("\ts01", "\tx"), "1 samples of the sheet have no column: s01"),
+        (matrix(MIXED).replace("\t", ","), "no tabs"),
+    ],
+)
+def test_a_matrix_that_no_run_could_read_is_told(check, counts, words):
+    status, said = check(counts=counts)
+    assert status == 2
+    assert words in said.err
+    assert said.out == ""
+
+
+def test_all_matrices_are_told_of_at_once(check, tmp_path):
+    (tmp_path / "spikes.tsv").write_text("x\ts00\na\t1\n")
+    (tmp_path / "amounts.tsv").write_text("spike\tamount\na\t1\n")
+    (tmp_path / "other.tsv").write_text("x\to1\na\t-4\n")
+    (tmp_path / "others.tsv").write_text("sample\tcondition\no1\tmelanoma\no2\thealthy\n")
+    status, said = check(
+        config="spike_in_counts: spikes.tsv\n"
+        "validation: {counts: other.tsv, samples: others.tsv}\n",
+        counts="",
+    )
+    assert status == 2
+    assert "3 problems to mend" in said.err
+    for words in ("matrix.tsv is empty", "spikes.tsv: 23 samples", "other.tsv: 1 samples"):
+        assert words in said.err
+    (tmp_path / "others.tsv").write_text("sample\nx\n")
+    assert (
+        "others.tsv: there is no column 'condition'"
+        in check(config="validation: {counts: other.tsv, samples: others.tsv}\n")[1].err
+    )
 
 
 @pytest.mark.parametrize(

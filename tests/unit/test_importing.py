@@ -150,12 +150,34 @@ def test_real_matrices_keep_their_sums(shared_data, repository, tmp_path, name):
         ("x\ts1\ts2\na\t1.5\t2\n", "row 'a', column 's1': found '1.5'"),
         ("x\ts1\ts2\na\t-1\t2\n", "found '-1'"),
         ("x\ts1\ts2\na\tNA\t2\n", "found 'NA'"),
+        ("x\ts1\ts2\na\t1e300\t2\n", "found '1e300'"),
+        ("x\ts1\ts2\na\t99999999999999999999\t2\n", "found '99999999999999999999'"),
+        ("x\ts1\ts2\ts1\na\t1\t2\t3\n", "column names stand there twice: s1"),
+        ("", "matrix.tsv is empty. It takes a tab-separated table: a row for each miRNA"),
+        ("\n\n", "matrix.tsv is empty."),
+        ("x\ts1\ts2\n", "has names of columns, and no row below them"),
+        ("x,s1,s2\na,1,2\n", "has one column alone: no tabs."),
     ],
 )
 def test_a_foreign_matrix_is_refused_with_the_cell(tmp_path, text, words):
     with pytest.raises(UserError) as caught:
         check_counts(write(tmp_path, text), ["s1", "s2"])
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "zip", "zst"])
+def test_a_damaged_archive_is_told(tmp_path, ending):
+    path = tmp_path / f"matrix.tsv.{ending}"
+    path.write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff\xff\xff\xff")
+    with pytest.raises(UserError, match=r"is not a tab-separated table: .*[^.]\. It takes"):
+        check_counts(path, ["s1"])
+
+
+def test_text_beside_the_samples_does_no_harm(tmp_path):
+    path = write(tmp_path, "x\tnote\ts1\n1\tNA\t3\n2\tb\t4.0\n")
+    matrix, notes = check_counts(path, ["s1"])
+    assert matrix["s1"].to_dict() == {"1": 3, "2": 4}
+    assert notes == [f"1 columns of {path} are not in the sample sheet and are left out."]
 
 
 def test_a_missing_matrix_is_told(tmp_path):

@@ -6,6 +6,9 @@ from pathlib import Path
 from exosift.config import read
 from exosift.design.findings import GateRules
 from exosift.design.gate import judge, sheet_order
+from exosift.errors import Problems, UserError
+from exosift.importing import check_counts
+from exosift.samples import read_samples
 from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
 from exosift.tools import require_tools
@@ -31,6 +34,7 @@ def check(path: Path) -> int:
         With everything that is wrong.
     """
     study = open_study(read(path), source=str(path))
+    check_matrices(study)
     let_commands_find_us()
     require_tools(genome=bool(study.genome))
     print(_overview(study))
@@ -47,6 +51,33 @@ def check(path: Path) -> int:
     for warning in study.warnings:
         print(f"Note: {warning}")
     return REFUSED if refused else 0
+
+
+def check_matrices(study: Study) -> None:
+    """Open every count matrix that the configuration names, and the sheet of another cohort.
+
+    Raises
+    ------
+    UserError
+        With the problems of all of them, which a run would meet one by one.
+    """
+    problems = Problems()
+    names, other = study.samples.names, study.config["validation"]
+    matrices = [
+        (path, names) for path in (study.config["counts"], study.config["spike_in_counts"]) if path
+    ]
+    if other["counts"]:
+        try:
+            sheet = read_samples(other["samples"], protocols=study.protocols, from_counts=True)
+            matrices.append((other["counts"], sheet.names))
+        except UserError as error:
+            problems.extend(error.problems)
+    for path, samples in matrices:
+        try:
+            check_counts(path, samples)
+        except UserError as error:
+            problems.extend(error.problems)
+    problems.raise_if_any()
 
 
 def _overview(study: Study) -> str:

@@ -1,8 +1,12 @@
 """Importing: a run that starts from a count matrix that somebody else made."""
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from lzma import LZMAError
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -13,6 +17,14 @@ from exosift.names import AMBIGUOUS, DEAD, MERGED, RENAMED, UNKNOWN, Decision, N
 
 NO_NAMES = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")
 """What programs write for a row whose name they do not know."""
+
+WANTED = "It takes a tab-separated table: a row for each miRNA, a column for each sample."
+
+UNREADABLE = (ValueError, OSError, EOFError, ImportError, zlib.error, LZMAError, BadZipFile)
+"""What pandas raises for a file that is no table, or is packed in a way that it cannot read."""
+
+MOST_READS = 2**53
+"""Beyond it a float no longer holds every whole number."""
 
 
 def import_counts(
@@ -143,13 +155,7 @@ LEFT = {
 
 def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame, list[str]]:
     """Read a foreign count matrix and check every cell; see `import_counts`."""
-    try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=0)
-    except FileNotFoundError:
-        raise UserError(f"There is no {path}. `counts` in the configuration names it.") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, OSError, EOFError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path} is not a tab-separated table: {reason}") from None
+    header, table = _read(path)
     wanted = list(samples)
     problems = Problems()
     where = str(path)
@@ -167,30 +173,64 @@ def check_counts(path: str | Path, samples: Iterable[str]) -> tuple[pd.DataFrame
             f"{len(nameless)} rows are named {some(sorted(map(repr, set(nameless))))}",
             "Every row needs the name of a miRNA; delete rows that have none.",
         )
-    for what, names in (("row", table.index), ("column", table.columns)):
+    for what, names in (("row", table.index), ("column", header)):
         twice = names[names.duplicated()].unique()
         if len(twice):
             problems.add(where, f"{what} names stand there twice: {some(list(twice))}")
     problems.raise_if_any()
+    idle = table.columns.difference(wanted)
     table = table[wanted]
+    if not all(dtype == "int64" for dtype in table.dtypes) or (table < 0).any(axis=None):
+        table = _numbers(table, where)
+    notes = []
+    if len(idle):
+        notes.append(f"{len(idle)} columns of {path} are not in the sample sheet and are left out.")
+    matrix = table.astype("int64")
+    matrix.index.name = "mirna"
+    return matrix, notes
+
+
+def _read(path: str | Path) -> tuple[pd.Index, pd.DataFrame]:
+    """Read a matrix: the names in its first line as they stand there, and the table.
+
+    Columns hold whole numbers where all their cells are, else text.
+    """
+    layout: dict[str, Any] = {"sep": "\t", "keep_default_na": False}
+    try:
+        header = pd.read_csv(path, nrows=1, header=None, dtype=str, **layout)
+        table = pd.read_csv(path, index_col=0, low_memory=False, **layout)
+        if not (table.dtypes == "int64").all():
+            # What pandas makes of a cell that is no count must not stand in a message.
+            table = pd.read_csv(path, index_col=0, dtype=str, **layout)
+    except FileNotFoundError:
+        raise UserError(f"There is no {path}. `counts` in the configuration names it.") from None
+    except pd.errors.EmptyDataError:
+        raise UserError(f"{path} is empty. {WANTED}") from None
+    except UNREADABLE as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise UserError(f"{path} is not a tab-separated table: {reason}. {WANTED}") from None
+    if not table.shape[1]:
+        raise UserError(f"{path} has one column alone: no tabs. {WANTED}")
+    if table.empty:
+        raise UserError(f"{path} has names of columns, and no row below them. {WANTED}")
+    return pd.Index(header.iloc[0]), table.set_axis(table.index.map(str))
+
+
+def _numbers(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Turn cells into numbers; each that is no count is a problem."""
+    problems = Problems()
     numbers = table.apply(pd.to_numeric, errors="coerce")
-    bad = numbers.isna() | (numbers < 0) | (numbers % 1 != 0)
+    bad = numbers.isna() | (numbers < 0) | (numbers % 1 != 0) | (numbers > MOST_READS)
     for row, column in [(r, c) for c in bad.columns for r in bad.index[bad[c]]][:20]:
         problems.add(
             f"{where}, row {row!r}, column {column!r}",
-            f"found {table.at[row, column]!r}",
+            f"found {str(table.at[row, column])!r}",
             "Counts are whole numbers of reads, not normalised values.",
         )
     if bad.to_numpy().sum() > 20:
         problems.add(where, f"{bad.to_numpy().sum() - 20} more cells are no counts")
     problems.raise_if_any()
-    notes = []
-    idle = pd.read_csv(path, sep="\t", nrows=0, index_col=0).columns.difference(wanted)
-    if len(idle):
-        notes.append(f"{len(idle)} columns of {path} are not in the sample sheet and are left out.")
-    matrix = numbers.astype("int64")
-    matrix.index.name = "mirna"
-    return matrix, notes
+    return numbers
 
 
 def some(names: Sequence[str], limit: int = 5) -> str:
