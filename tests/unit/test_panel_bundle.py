@@ -189,9 +189,9 @@ def test_a_cohort_that_cannot_be_scored_is_refused(content):
 def once(tmp_path):
     """Apply a panel to a cohort in files, with one ledger."""
 
-    def apply(content, cohort):
+    def apply(content, cohort, name="counts.tsv"):
         counts, sheet = cohort
-        paths = tmp_path / "counts.tsv", tmp_path / "samples.tsv"
+        paths = tmp_path / name, tmp_path / "samples.tsv"
         counts.to_csv(paths[0], sep="\t")
         sheet.to_csv(paths[1], sep="\t")
         ledger = tmp_path / "ledger.json"
@@ -211,18 +211,61 @@ def test_the_same_panel_gives_the_same_answer_again(once, content):
     assert len(ledger) == 1
 
 
-def test_a_panel_that_was_trained_again_is_refused(once, content):
+@pytest.fixture
+def again(content):
+    """The panel, trained again to another intercept."""
+    changed = content | {"intercept": content["intercept"] + 0.5}
+    return changed | {"sha256": checksum(changed)}
+
+
+def test_a_panel_that_was_trained_again_is_refused(once, content, again):
     once(content, other_cohort())
-    again = content | {"intercept": content["intercept"] + 0.5}
-    again["sha256"] = checksum(again)
     record, ledger = once(again, other_cohort())
     assert record["status"] == "refused"
     assert "Another panel" in record["sentences"][0]
     assert "auc" not in record
     assert len(ledger) == 1
-    fresh, ledger = once(again, other_cohort(seed=8))
+    assert "needs names of its own" in once(again, other_cohort(seed=8))[0]["sentences"][0]
+    counts, sheet = other_cohort(seed=8)
+    fresh, ledger = once(again, (counts.add_prefix("third_"), sheet.rename("third_{}".format)))
     assert fresh["status"] == "applied"
     assert len(ledger) == 2
+
+
+def test_once_is_not_undone_by_another_file(once, content, again):
+    once(content, other_cohort())
+    counts, sheet = other_cohort()
+    few = list(counts.columns[::2])[:9] + list(counts.columns[1::2])[:9]
+    recounted = np.random.default_rng(1).binomial(counts, 0.9)
+    others = {
+        "packed": ((counts, sheet), "counts.tsv.gz"),
+        "reversed": ((counts.iloc[::-1, ::-1], sheet), "counts.tsv"),
+        "a part": ((counts[few], sheet.loc[few]), "counts.tsv"),
+        "renamed": ((counts.add_prefix("x"), sheet.rename("x{}".format)), "counts.tsv"),
+        "counted again": ((counts * 0 + recounted, sheet), "counts.tsv"),
+    }
+    for what, (cohort, name) in others.items():
+        record, ledger = once(again, cohort, name)
+        assert record["status"] == "refused", what
+        assert "auc" not in record
+        assert len(ledger) == 1
+
+
+def test_a_panel_that_answers_as_before_is_not_another_one(once, content):
+    first, _ = once(content, other_cohort())
+    newer = content | {"versions": {"exosift": "9.9.9"}}
+    record, ledger = once(newer | {"sha256": checksum(newer)}, other_cohort())
+    assert record["auc"] == first["auc"]
+    assert len(ledger) == 2
+
+
+def test_a_ledger_that_knows_files_alone_is_read(once, content, again, tmp_path):
+    once(content, other_cohort())
+    (entry,) = read_json(tmp_path / "ledger.json")
+    write_json(
+        [{key: entry[key] for key in ("panel", "counts", "samples")}], tmp_path / "ledger.json"
+    )
+    assert once(again, other_cohort())[0]["status"] == "refused"
 
 
 def test_without_a_panel_there_is_nothing_to_apply():

@@ -29,6 +29,7 @@ FORMAT = 2
 BY_COUNTS_ALONE = 1  # the format before names were kept, as hashes
 CHECKSUM = "sha256"
 NOT_MADE = "not_made"
+DECIDING = ("features", "intercept", "prior_cpm", "profile", "threshold")
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "numba")
 LEAST_PROFILE = 0.5  # share of the profile's reads that a cohort must measure
 
@@ -71,6 +72,11 @@ class FrozenPanel:
     def sha256(self) -> str:
         """The checksum of its content."""
         return str(self.content[CHECKSUM])
+
+    @property
+    def answers(self) -> str:
+        """The checksum of what decides the score and the call of a library."""
+        return checksum({key: self.content[key] for key in DECIDING})
 
     def missing(self, counts: pd.DataFrame) -> str:
         """Say why counts of a cohort cannot be scored; "" if they can.

@@ -10,11 +10,12 @@ import pandas as pd
 
 from exosift.contrasts import Contrast
 from exosift.design.findings import GateRules
-from exosift.files import read_json, sha256, write_json
+from exosift.files import write_json
 from exosift.panel.admission import admit
 from exosift.panel.bundle import FrozenPanel, chance
 from exosift.panel.calibration import calibrate
 from exosift.panel.intervals import auc_interval
+from exosift.panel.ledger import applied_before, entry_of, files_of, read_ledger
 from exosift.panel.libraries import by_person, subjects_of
 from exosift.panel.operating import operating_point
 from exosift.panel.records import tidy
@@ -150,36 +151,35 @@ def validate_once(
     """Apply a panel to a cohort, unless another panel of this contrast was applied to it before.
 
     A panel that was changed after a look at the other cohort has been fitted to it, by hand. So it
-    is written down which panel was applied to which files; the same panel may be applied again.
+    is written down which panel was applied to which libraries; the same panel may be applied again.
 
     Parameters
     ----------
     counts_path, sheet_path
-        The files of the cohort, which are known by their checksums.
+        The files of the cohort.
     ledger
         What was applied before; made if it is not there.
     """
-    cohort = {"counts": sha256(counts_path), "samples": sha256(sheet_path)}
-    applied = read_json(ledger) if ledger.is_file() else []
-    former = [
-        one["panel"]
-        for one in applied
-        if one["counts"] == cohort["counts"] and one["panel"] != panel.sha256
-    ]
-    if former:
-        return refused(
-            panel,
-            contrast,
-            f"Another panel ({former[0][:12]}) was applied to these counts before, and this one "
-            f"({panel.sha256[:12]}) was trained after their answer could be known. It takes a "
-            f"cohort that no panel of this contrast has seen. What was applied stands in {ledger}.",
-        )
+    cohort = files_of(counts_path, sheet_path)
     found = validate(
         panel, counts, sheet, contrast, settings, fewest_for_calibration, gate=gate, limits=limits
     )
-    entry = {"panel": panel.sha256, **cohort}
-    if found.record["status"] == "applied" and entry not in applied:
-        write_json([*applied, entry], ledger)
+    if found.record["status"] == "applied":
+        applied = read_ledger(ledger)
+        entry = entry_of(panel, cohort, counts[list(found.scores["sample"])])
+        former = applied_before(entry, applied)
+        if former:
+            found = refused(
+                panel,
+                contrast,
+                f"Another panel ({former[:12]}) was applied to these libraries before, and this "
+                f"one ({panel.sha256[:12]}) was trained after their answer could be known. It "
+                "takes a cohort that no panel of this contrast has seen; one of other people by "
+                "the same names needs names of its own. What was applied stands in "
+                f"{ledger}.",
+            )
+        elif entry not in applied:
+            write_json([*applied, entry], ledger)
     return Validation(tidy(found.record | {"cohort": cohort}), found.scores)
 
 
