@@ -139,3 +139,17 @@ def test_a_capped_contrast_is_tested_and_has_no_candidates(
     graded = grade(called, result.table, record, counts, features, {}).set_index("mirna")
     assert graded.at["m0", "gate_9"] == "failed"
     assert graded.at["m0", "tier"] == "C"
+
+
+def test_one_abundant_marker_does_not_speak_against_its_own_contrast() -> None:
+    counts, sheet, quality = cohort(20)
+    case = (sheet["condition"] == "melanoma").to_numpy()
+    quality["top_mirna_share"] = np.where(case, 0.3, 0.06)
+    quality["haemolysis_h1"] = np.where(case, 4.0, 1.0)
+    quality["haemolysis_h2"] = np.where(case, 4.0, 1.0)
+    judged = judge(sheet, QUESTION)
+    found, record = weigh_quality(
+        *(judged, counts, sheet, quality, QUESTION), rules=GateRules(), people=SectionRules()
+    )
+    assert found.outcome == "fit"
+    assert record["columns"] == ["reads_in", "mirna_share", "dimer_share"]

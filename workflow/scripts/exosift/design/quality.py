@@ -1,8 +1,9 @@
 """What the libraries themselves tell of a design: whether their quality alone tells the arms apart.
 
-Quality is measured before a single miRNA is compared. Where depth, content or haemolysis know who
-is a case, the arms were not collected, kept or prepared alike, and no test can say which of the two
-it sees.
+Quality is measured before a single miRNA is compared. Where depth, content or inserts know who is a
+case, the arms were not collected, kept or prepared alike, and no test can say which of the two it
+sees. Measures that are levels of a few miRNAs are left out: one abundant marker would speak against
+its own contrast. Blood cells are held against the arms and against each miRNA elsewhere.
 """
 
 from collections.abc import Mapping
@@ -21,8 +22,11 @@ from exosift.design.sections import SectionRules, sections
 from exosift.discrimination import areas
 from exosift.panel.baselines import auc_record
 from exosift.panel.crossvalidation import cross_validate
-from exosift.panel.libraries import Libraries, gather
+from exosift.panel.libraries import gather
 from exosift.panel.procedure import numbers_procedure
+
+OF_A_FEW_MIRNAS = ("top_mirna_share", "haemolysis_h1", "haemolysis_h2")
+"""Measures that a single miRNA which differs can move."""
 
 
 def weigh_quality(
@@ -38,8 +42,9 @@ def weigh_quality(
 ) -> tuple[Judgement, dict[str, Any]]:
     """Hold what quality measured against the arms of a contrast that can be fitted.
 
-    The measures and the model are those of the panel's baseline `quality`: an elastic net in nested
-    cross-validation, people kept whole, so that an AUC above one half is no artefact of fitting.
+    The model is that of the panel's baseline `quality`, an elastic net in nested cross-validation,
+    people kept whole, so that an AUC above one half is no artefact of fitting; and so are the
+    measures, but for `OF_A_FEW_MIRNAS`.
 
     Parameters
     ----------
@@ -74,24 +79,25 @@ def weigh_quality(
         return judgement, {"reason": reason}
     said = {"samples": cohort.told(), "covariates": list(cohort.covariates)}
     libraries = gather(counts, sheet, quality, said)
-    if libraries.quality.empty:
+    measures = libraries.quality.drop(columns=list(OF_A_FEW_MIRNAS), errors="ignore")
+    if measures.empty:
         return judgement, {"reason": "No measure of quality differs between the libraries."}
     settings = {**(settings or defaults()["panel"]), "repeats": rules.quality_repeats}
     procedure = numbers_procedure(settings, [settings["seed"]])
-    found = cross_validate(procedure, libraries.quality, libraries, settings)
+    found = cross_validate(procedure, measures, libraries, settings)
     record = {
-        "columns": list(libraries.quality.columns),
+        "columns": list(measures.columns),
         **auc_record(found, libraries, settings),
-        **_strongest(libraries),
+        **_strongest(measures, libraries.is_case),
         "reason": "",
     }
     return judgement.with_check(_check(record, contrast, rules)), record
 
 
-def _strongest(libraries: Libraries) -> dict[str, Any]:
+def _strongest(measures: pd.DataFrame, is_case: np.ndarray) -> dict[str, Any]:
     """Name the measure that goes with the arms most."""
-    values = libraries.quality.fillna(libraries.quality.median())
-    alone = areas(values.to_numpy().T, libraries.is_case)
+    values = measures.fillna(measures.median())
+    alone = areas(values.to_numpy().T, is_case)
     at = int(np.argmax(np.abs(alone - 0.5)))
     return {"strongest": str(values.columns[at]), "strongest_auc": float(alone[at])}
 
