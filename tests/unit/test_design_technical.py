@@ -278,3 +278,10 @@ def test_an_age_that_is_no_number_stops_nothing(covariates: tuple[str, ...]) -> 
     table = sheet(age=ages, sex=["m", "f"] * 12)
     asked = Contrast("q", "lung", "tumour", "healthy", covariates)
     assert judge(table, asked).verdict == "fitted"
+
+
+def test_ages_that_differ_in_writing_alone_are_left_out() -> None:
+    table = sheet(age=["60", "60.0"] * 12)
+    judged = judge(table, Contrast("q", "lung", "tumour", "healthy", ("age",)))
+    assert judged.verdict == "fitted"
+    assert judged.warnings == ("age is left out: it is 60 in all 24 libraries.",)

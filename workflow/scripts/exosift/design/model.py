@@ -118,13 +118,14 @@ def code_blocks(
     blocks: list[Block] = []
     warnings: list[str] = []
     for covariate in cohort.covariates:
-        cells = used[covariate]
-        if cells.nunique() == 1:
+        cells, numeric = used[covariate], is_numeric(sheet, covariate)
+        values = pd.to_numeric(cells) if numeric else cells
+        if values.nunique() == 1:
             warnings.append(
                 f"{covariate} is left out: it is {cells.iloc[0]} in all {len(cells)} libraries."
             )
             continue
-        block = code(cells, is_numeric(sheet, covariate))
+        block = code(cells, numeric)
         kept = independent(stack(blocks, len(used)), block.columns)
         if not kept:
             others = smallest_span(blocks, block.columns, len(used))
@@ -172,7 +173,7 @@ def code(cells: pd.Series, numeric: bool) -> Block:
     covariate = str(cells.name)
     if numeric:
         values = pd.to_numeric(cells).to_numpy(dtype=float)
-        values = (values - values.mean()) / values.std()
+        values = (values - values.mean()) / (values.std() or 1.0)
         return Block(covariate, values[:, None], (covariate,), "number")
     levels = sorted(cells.unique(), key=natural)
     columns = np.column_stack([(cells == level).to_numpy(dtype=float) for level in levels[1:]])
