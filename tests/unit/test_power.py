@@ -23,6 +23,7 @@ RECORD: dict[str, Any] = {
     "n_control": 20,
     "coefficients": ["(intercept)", "condition=lung"],
     "dispersion": {"prior_degrees_of_freedom": None},
+    "samples": [{"unit": f"s{at}", "used": True} for at in range(40)],
     "checks": [{"check": "effective_size", "value": 10.0}],
 }
 
@@ -58,11 +59,21 @@ def test_an_effect_that_is_just_detectable_is_found_with_the_promised_power() ->
 
 
 def test_few_people_see_less_at_the_same_standard_error() -> None:
-    few = {"n_case": 3, "n_control": 3, "dispersion": {"prior_degrees_of_freedom": 0}}
+    few = {"samples": RECORD["samples"][:6], "dispersion": {"prior_degrees_of_freedom": 0}}
     table = table_of([0.2])
     half_by_t = 0.2 * 1.959964 / stats.t.ppf(0.975, 4)
     limit = stats.t.isf(0.05 / 2, 4) + stats.t.ppf(0.8, 4)
     assert added(table, **few)["detectable_log2fc"][0] == pytest.approx(half_by_t * limit)
+
+
+def test_each_library_of_a_person_counts_where_both_are_in_the_model() -> None:
+    """A change has two units and one coefficient for each person."""
+    table = table_of([0.2])
+    model = {"coefficients": [f"c{at}" for at in range(42)], "design": "change"}
+    model |= {"dispersion": {"prior_degrees_of_freedom": 3.4}, "n_case": 20, "n_control": 20}
+    both = {"samples": [{"unit": f"s{at}", "used": True} for at in range(80)]}
+    found = added(table, **model, **both)["detectable_log2fc"][0]
+    assert found == pytest.approx(added(table)["detectable_log2fc"][0], rel=0.1)
 
 
 def test_a_validation_of_the_computed_size_has_its_power() -> None:

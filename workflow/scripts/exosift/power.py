@@ -156,8 +156,9 @@ def summarise(
 def _freedom(record: Mapping[str, Any]) -> float:
     """Give the degrees of freedom of the tests: those of the model, and what miRNAs share."""
     prior = record["dispersion"].get("prior_degrees_of_freedom")
-    people = record["n_case"] + record["n_control"] - len(record["coefficients"])
-    return max(1.0, people + (np.inf if prior is None else prior))
+    units = len({one["unit"] for one in record["samples"] if one["used"]})
+    left = units - len(record["coefficients"])
+    return max(1.0, left + (np.inf if prior is None else prior))
 
 
 def _errors(tested: pd.DataFrame, freedom: float) -> np.ndarray:
