@@ -72,6 +72,7 @@ def call(
         ],
         "n_case": per_arm,
         "n_control": per_arm,
+        "sections": {"ranking": {"shown": per_arm >= 5}},
         "checks": [{"outcome": "cap", "sentence": capped}] if capped else [],
         "normalisation": {"factors": dict.fromkeys(samples, 1.0)},
     }
@@ -159,6 +160,11 @@ def test_in_a_small_cohort_nothing_is_called() -> None:
     )
 
 
+def test_of_too_few_people_no_order_is_told() -> None:
+    table = call([row("b", edger_q=0.001), row("a"), row("c", edger_q=0.002)], per_arm=4)
+    assert list(table.index) == ["a", "b", "c"]
+
+
 def test_people_of_a_change_count_once_and_have_no_auc() -> None:
     made = fake_course("change", people=6)
     assert (made.outcome.record["n_case"], len(made.outcome.arm("case"))) == (6, 12)
@@ -243,6 +249,7 @@ def test_a_mirna_that_the_features_do_not_know_is_no_error() -> None:
         ],
         "n_case": 10,
         "n_control": 10,
+        "sections": {"ranking": {"shown": True}},
         "checks": [],
         "normalisation": {"factors": dict.fromkeys(counts.columns, 1.0)},
     }

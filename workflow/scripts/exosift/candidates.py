@@ -172,6 +172,8 @@ def call_candidates(
             }
         )
     rows = rows.join(pd.DataFrame(verdicts, index=rows.index))
+    if not record["sections"]["ranking"]["shown"]:  # of so few people any order is chance
+        return rows.sort_values("mirna", ignore_index=True)[list(COLUMNS)]
     return _ranked(rows)[list(COLUMNS)]
 
 
