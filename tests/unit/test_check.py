@@ -77,6 +77,18 @@ def test_one_refused_contrast_does_not_hide_the_others(check):
     assert "s_h: can be tested." in said.out
 
 
+def test_a_design_without_candidates_is_told(check):
+    rows = "".join(
+        f"s{at:02}\t{('melanoma', 'healthy')[at % 2]}\t1\t{(70, 40)[at % 2] + at % 5}\n"
+        for at in range(24)
+    )
+    status, said = check(
+        f"{HEAD.strip()}\tage\n{rows}", "m_h\tmelanoma\tmelanoma\thealthy\tage\n"
+    )
+    assert status == 0
+    assert "m_h: can be tested. In this design nothing may be called a candidate" in said.out
+
+
 def test_sorted_rows_are_told_and_stop_nothing(check):
     rows = [f"{name}{at}\t{name}\t1\n" for name in ("healthy", "melanoma") for at in range(12)]
     status, said = check(HEAD + "".join(rows))
@@ -120,7 +132,8 @@ def test_gse71008_is_judged_from_its_sheet(check, gse71008):
         "pdac: rna_isolation_batch and condition coincide completely: all 6 Pancreatic Cancer "
         "libraries are rna_isolation_batch 9.0 and none of the 50 Healthy Control libraries is."
     )
-    assert "prostate: can be tested.\nprostate: Not used: 25 × sex is Female.\n" in said.out
+    assert "prostate: can be tested. What weakens it follows.\n" in said.out
+    assert "prostate: Not used: 25 × sex is Female.\n" in said.out
     assert "prostate: age differs between the arms (standardised difference 1.15)" in said.out
 
 

@@ -42,7 +42,7 @@ def check(path: Path) -> int:
     for contrast in study.contrasts:
         judged = judge(study.samples.table, contrast, rules=rules)
         refused += judged.verdict == "refused"
-        for sentence in judged.sentences or ("can be tested.",):
+        for sentence in judged.sentences or (OUTCOMES_IN_WORDS[judged.outcome],):
             print(f"{contrast.name}: {sentence}")
         if judged.verdict == "fitted" and judged.cohort.reasons():
             print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
@@ -51,6 +51,14 @@ def check(path: Path) -> int:
     for warning in study.warnings:
         print(f"Note: {warning}")
     return REFUSED if refused else 0
+
+
+OUTCOMES_IN_WORDS = {
+    "fit": "can be tested.",
+    "warn": "can be tested. What weakens it follows.",
+    "cap": "can be tested. In this design nothing may be called a candidate, why follows.",
+}
+"""What the sheets say of a contrast that is not refused, by the outcome of the gate."""
 
 
 def check_matrices(study: Study) -> None:
