@@ -30,6 +30,7 @@ def compared(
     batches: dict[str, str] | None = None,
     controls_in: str = "B1",
     rules: AcrossRules | None = None,
+    rest_outcome: str = "fit",
 ) -> pd.DataFrame:
     """Make up a run in which `a` rises in lung cancer and does in others what is said."""
     cancers = ["lung", *others]
@@ -62,7 +63,7 @@ def compared(
     if rest:
         contrasts.append(Contrast("lung_rest", "lung", "lung", "", design="one_vs_rest"))
         tables["lung_rest"] = pd.DataFrame([effects("a", *rest)])
-        records["lung_rest"] = {"verdict": "fitted"}
+        records["lung_rest"] = {"verdict": "fitted", "outcome": rest_outcome}
     found = Found(
         contrasts,
         tables,
@@ -113,6 +114,21 @@ def test_tau_is_a_rank_among_the_tested_mirnas() -> None:
     assert found.loc["lung", "level"] > found.loc["melanoma", "level"] + 2
     strict = compared(others, (2.5, 0.01), rules=AcrossRules(q=0.009))
     assert strict.loc["lung", "label"] == "in_one_only"
+
+
+def test_a_weak_design_against_the_rest_makes_nothing_specific() -> None:
+    others: dict[str, tuple[float, float] | None] = {"colorectal": (0.1, 0.9)}
+    capped = compared(others, (2.5, 0.01), rest_outcome="cap")
+    assert capped.loc["lung", "label"] == "in_one_only"
+    assert "whose design allows candidates" in capped.loc["lung", "reason"]
+
+
+def test_groups_of_another_kit_do_not_count_for_tau() -> None:
+    others: dict[str, tuple[float, float] | None] = {"colorectal": (0.1, 0.9), "brain": (0.2, 0.8)}
+    apart = compared(others, batches={"brain": "B7"})
+    without = compared({"colorectal": (0.1, 0.9)})
+    assert apart.loc["lung", "tau"] == pytest.approx(without.loc["lung", "tau"], rel=1e-12)
+    assert compared(others).loc["lung", "tau"] != pytest.approx(apart.loc["lung", "tau"], rel=1e-6)
 
 
 def test_cases_are_told_from_those_of_comparable_cancers_in_the_direction_of_their_effect() -> None:

@@ -87,17 +87,13 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
     rest = {
         one.cancer: one.name
         for one in reversed(found.contrasts)
-        if one.design == "one_vs_rest" and found.records[one.name]["verdict"] == "fitted"
+        if one.design == "one_vs_rest" and found.records[one.name]["outcome"] in ("fit", "warn")
     }
     called = _called(found, main)
     effects = {cancer: found.tables[one.name].set_index("mirna") for cancer, one in main.items()}
     against = {cancer: found.tables[name].set_index("mirna") for cancer, name in rest.items()}
-    values, groups = unit_levels(found, main)
-    levels = pd.DataFrame({group: values[names].mean(axis=1) for group, names in groups.items()})
-    taus = tau(levels.to_numpy())
-    tested = pd.DataFrame({"tau": taus}, index=levels.index)
-    tested["tau_percentile"] = tested["tau"].rank(pct=True)
     comparable = _comparable(found, main)
+    held = {cancer: _beside(found, main, {cancer, *comparable[cancer]}) for cancer in main}
     rows = []
     for mirna in sorted({mirna for names in called.values() for mirna in names}):
         seen = {c: table.loc[mirna] for c, table in effects.items() if mirna in table.index}
@@ -107,8 +103,9 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
             row["tier"] = called[cancer].get(mirna, "")
             if cancer in seen:
                 row |= _effect(seen[cancer], "")
-                row["level"] = levels.loc[mirna, cancer]
+                values, groups = held[cancer].values, held[cancer].groups
                 own = groups[cancer]
+                row["level"] = values.loc[mirna, own].mean()
                 others = {unit for other in comparable[cancer] for unit in groups[other]} - {*own}
                 row |= _against_others(values.loc[mirna], own, sorted(others), row["log2fc"])
             else:
@@ -116,14 +113,31 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
             row["rest_contrast"] = rest.get(cancer, "")
             if cancer in against and mirna in against[cancer].index:
                 row |= _effect(against[cancer].loc[mirna], "rest_")
-            if mirna in tested.index:
-                row |= tested.loc[mirna].to_dict()
+            if mirna in held[cancer].taus.index:
+                row |= held[cancer].taus.loc[mirna].to_dict()
             if mirna in called[cancer] and cancer in seen:
                 row |= _label(row, seen, comparable[cancer], rules)
             rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     words = ["tier", "label", "rest_contrast", "reason"]
     return table.fillna(dict.fromkeys(words, ""))
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """Levels of each unit (miRNAs x units), units by group, and tau with its percentile."""
+
+    values: pd.DataFrame
+    groups: dict[str, list[str]]
+    taus: pd.DataFrame
+
+
+def _beside(found: Found, main: Mapping[str, Contrast], cancers: set[str]) -> _Levels:
+    """Put cancers that can be compared beside each other: levels of another kit would differ."""
+    values, groups = unit_levels(found, {name: main[name] for name in main if name in cancers})
+    levels = pd.DataFrame({group: values[names].mean(axis=1) for group, names in groups.items()})
+    taus = pd.DataFrame({"tau": tau(levels.to_numpy())}, index=levels.index)
+    return _Levels(values, groups, taus.assign(tau_percentile=taus["tau"].rank(pct=True)))
 
 
 def main_contrasts(found: Found) -> dict[str, Contrast]:
@@ -287,5 +301,9 @@ def _label(
         and row["tau_percentile"] >= rules.tau_percentile
     ):
         return {"label": "specific", **counted}
-    text = "Specificity takes a contrast of one against the rest." if np.isnan(rest_q) else ""
+    text = ""
+    if np.isnan(rest_q):
+        text = (
+            "Specificity takes a contrast of one against the rest whose design allows candidates."
+        )
     return {"label": "in_one_only", "reason": text, **counted}
