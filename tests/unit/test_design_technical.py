@@ -285,3 +285,35 @@ def test_ages_that_differ_in_writing_alone_are_left_out() -> None:
     judged = judge(table, Contrast("q", "lung", "tumour", "healthy", ("age",)))
     assert judged.verdict == "fitted"
     assert judged.warnings == ("age is left out: it is 60 in all 24 libraries.",)
+
+
+@pytest.mark.parametrize("column", ["prep_day", "run_date", "sequencing_order"])
+def test_an_order_that_the_sheet_records_is_looked_at(column: str) -> None:
+    places = [f"2026-{1 + at // 28:02}-{1 + at % 28:02}" for at in range(24)]
+    if column != "run_date":
+        places = [str(at) for at in range(24)]
+    judged = judge(sheet(**{column: places}), GROUPS)
+    outcome, sentence = looks(judged, "order")[column]
+    assert outcome == "warn"
+    assert sentence.startswith(f"Along {column}, tumour and healthy stand in blocks")
+    mixed = judge(sheet(["tumour", "healthy"] * 12, **{column: places}), GROUPS)
+    assert looks(mixed, "order")[column] == ("fit", "")
+
+
+def test_people_at_several_time_points_are_not_chosen_among() -> None:
+    table = people({(one, at): "1" for one in ("yes", "no") for at in ("before", "after")})
+    asked = Contrast("q", "lung", "yes", "no", column="response")
+    judged = judge(table, asked)
+    assert judged.verdict == "refused"
+    assert "libraries of several time points (after, before)" in judged.sentences[0]
+    baseline = replace(asked, subset={"timepoint": "before"})
+    assert judge(table, baseline).verdict == "fitted"
+
+
+def test_whoever_has_prostate_cancer_needs_no_word_on_sex() -> None:
+    table = sheet(sex=[""] * 12 + ["male", "female"] * 6)
+    asked = Contrast("q", "prostate", "tumour", "healthy")
+    cohort = judge(table, asked).cohort
+    assert (cohort.count("case"), cohort.count("control")) == (12, 6)
+    coded = judge(sheet(sex=["1"] * 12 + ["1", "2"] * 6), asked)
+    assert "('1', '2' could be either)" in coded.warnings[0]

@@ -39,14 +39,15 @@ def check(path: Path) -> int:
     require_tools(genome=bool(study.genome))
     print(_overview(study))
     refused, rules = 0, GateRules(**study.config["design"])
+    sheet = study.stated_sheet
     for contrast in study.contrasts:
-        judged = judge(study.samples.table, contrast, rules=rules)
+        judged = judge(sheet, contrast, rules=rules)
         refused += judged.verdict == "refused"
         for sentence in judged.sentences or (OUTCOMES_IN_WORDS[judged.outcome],):
             print(f"{contrast.name}: {sentence}")
         if judged.verdict == "fitted" and judged.cohort.reasons():
             print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
-        for warning in (*judged.warnings, *sheet_order(study.samples.table, judged, contrast)):
+        for warning in (*judged.warnings, *sheet_order(sheet, judged, contrast)):
             print(f"{contrast.name}: {warning}")
     for warning in study.warnings:
         print(f"Note: {warning}")

@@ -268,7 +268,9 @@ def select_samples(
     warnings: list[str] = []
     sex = sex_of_cancer(contrast.cancer)
     if sex:
-        other, warning = other_sex(sheet.loc[_unused(reasons, "")], sex, contrast.cancer)
+        left = sheet.loc[_unused(reasons, "")]
+        cases = set(arms.index[arms == "case"])
+        other, warning = other_sex(left, sex, contrast.cancer, cases)
         reasons |= other
         warnings += warning
     wanted = list(dict.fromkeys([*contrast.covariates, *more_covariates]))

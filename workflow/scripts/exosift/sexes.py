@@ -1,6 +1,7 @@
 """Cancers that only one sex has: their controls must be of that sex."""
 
 import re
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -46,7 +47,9 @@ def sex_of_cell(cell: str) -> str:
     return next((sex for sex, words in WORDS.items() if cell.strip().lower() in words), "")
 
 
-def other_sex(sheet: pd.DataFrame, sex: str, cancer: str) -> tuple[dict[str, str], list[str]]:
+def other_sex(
+    sheet: pd.DataFrame, sex: str, cancer: str, cases: Collection[str] = ()
+) -> tuple[dict[str, str], list[str]]:
     """Name the libraries that are not of the sex that has the cancer.
 
     Parameters
@@ -57,18 +60,23 @@ def other_sex(sheet: pd.DataFrame, sex: str, cancer: str) -> tuple[dict[str, str
         The sex that has the cancer.
     cancer
         Its name, for the reasons.
+    cases
+        Who has it: where their sex is not told it is known all the same.
 
     Returns
     -------
     The reason by library, and a warning where the sheet does not tell the sex of anybody.
     """
     if "sex" not in sheet or not sheet["sex"].map(sex_of_cell).any():
+        written = sorted(set(sheet["sex"]) - {""})[:3] if "sex" in sheet else []
+        unread = f" ({', '.join(map(repr, written))} could be either)" if written else ""
         return {}, [
-            f"Only one sex has {cancer} cancer, and the sheet does not tell the sex of anybody: it "
-            f"takes {sex} controls. Fill in the column sex (male, female)."
+            f"Only one sex has {cancer} cancer, and the sheet does not tell the sex of anybody"
+            f"{unread}: it takes {sex} controls. Fill in the column sex (male, female)."
         ]
     found = sheet["sex"].map(sex_of_cell)
     return {
         str(name): f"sex is {sheet.at[name, 'sex'] or 'empty'}; {cancer} is studied in {sex}s alone"
         for name in sheet.index[found != sex]
+        if sheet.at[name, "sex"] or name not in cases
     }, []

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from exosift import PACKAGE
 from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
@@ -69,6 +71,17 @@ class Study:
     def protocol(self, sample: str) -> str:
         """Name the protocol of one library, or `auto` where its reads must tell it."""
         return self.samples.protocol(sample, self.config["protocol"])
+
+    @property
+    def stated_sheet(self) -> pd.DataFrame:
+        """The sample sheet in which an empty protocol is that of the configuration, as declared.
+
+        A sheet that names no protocol at all stays as it is: then all libraries have the same.
+        """
+        table, default = self.samples.table, self.config["protocol"]
+        if "protocol" not in table or default == AUTO or not (table["protocol"] != "").any():
+            return table
+        return table.assign(protocol=table["protocol"].where(table["protocol"] != "", default))
 
     @property
     def counting_options(self) -> dict[str, Any]:

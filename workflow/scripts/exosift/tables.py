@@ -97,7 +97,7 @@ class Tables:
     @property
     def sheet(self) -> pd.DataFrame:
         """The sample sheet, indexed by sample, with the kits that quality knows from the reads."""
-        table = self.study.samples.table
+        table = self.study.stated_sheet
         return with_kits(table, self.quality["protocol"]) if "protocol" in self.quality else table
 
     @property

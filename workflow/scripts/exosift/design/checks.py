@@ -11,7 +11,12 @@ from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
 from exosift.design.findings import Check, GateRules, technical
 from exosift.design.model import Design, code, joined, of_design, tested_column
-from exosift.design.order import order_of_names, order_of_sequencing, runs_test
+from exosift.design.order import (
+    order_of_column,
+    order_of_names,
+    order_of_sequencing,
+    runs_test,
+)
 from exosift.design.technical import associations, overlaps
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
@@ -51,7 +56,7 @@ def weigh(
         checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
         checks += _separability(sheet, used, contrast, cohort, design, rules)
     checks += associations(sheet, used, hidden, contrast, cohort, rules)
-    return checks + _orders(headers, contrast, cohort, rules)
+    return checks + _orders(used, headers, contrast, cohort, rules)
 
 
 def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: GateRules) -> Check:
@@ -186,12 +191,18 @@ def _separability(
 
 
 def _orders(
-    headers: Sequence[Mapping[str, Any]], contrast: Contrast, cohort: Cohort, rules: GateRules
+    used: pd.DataFrame,
+    headers: Sequence[Mapping[str, Any]],
+    contrast: Contrast,
+    cohort: Cohort,
+    rules: GateRules,
 ) -> list[Check]:
     orders = {
-        "names of the libraries": order_of_names(cohort.units, cohort.is_case),
-        "order of sequencing": order_of_sequencing(headers),
+        "the names of the libraries": order_of_names(cohort.units, cohort.is_case),
+        "the order of sequencing": order_of_sequencing(headers),
     }
+    columns = [column for column in used if column not in (contrast.column, "subject")]
+    orders |= {str(one): order_of_column(str(one), list(used[one])) for one in columns}
     checks = []
     for name, order in orders.items():
         if order is None or contrast.design in REPEATED:
@@ -210,7 +221,7 @@ def sorted_labels(order: str, contrast: Contrast, cohort: Cohort, p: float) -> s
     if known:
         advice = f"The model holds {joined(known)}, but not what drifted within."
     return (
-        f"Along the {order}, {contrast.cases} and {contrast.against} stand in blocks "
+        f"Along {order}, {contrast.cases} and {contrast.against} stand in blocks "
         f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
         f"resembles {contrast.column}. {advice}"
     )

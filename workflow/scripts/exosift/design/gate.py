@@ -111,7 +111,8 @@ def judge(
     """
     rules = rules or GateRules()
     cohort = select_samples(sheet, contrast, excluded)
-    stopped = _too_few(cohort, contrast) or _in_both_arms(cohort, contrast)
+    stopped = _at_several_times(sheet, cohort, contrast)
+    stopped = stopped or _too_few(cohort, contrast) or _in_both_arms(cohort, contrast)
     if stopped:
         return stopped
     forced = _forced(sheet, contrast, cohort, rules)
@@ -170,7 +171,7 @@ def sheet_order(
         return []
     arms = dict(zip(judgement.cohort.units, judgement.cohort.is_case, strict=True))
     found = runs_test([arms[name] for name in sheet.index if name in arms])
-    told = sorted_labels("order of the sheet", contrast, judgement.cohort, found)
+    told = sorted_labels("the order of the sheet", contrast, judgement.cohort, found)
     return [told] if found < p else []
 
 
@@ -214,6 +215,30 @@ def _in_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
     sentence = (
         f"{some_of(names)} (column subject) stand{'s' if len(names) == 1 else ''} {place}, so "
         "the libraries are not independent. Use the design 'paired', or keep one arm of each."
+    )
+    return Judgement("refused", (sentence,), cohort.warnings, cohort)
+
+
+def _at_several_times(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> Judgement | None:
+    """Refuse to choose among the time points of people who are to be compared once.
+
+    A response before treatment and a change under it are different questions.
+    """
+    if contrast.design in REPEATED or contrast.column == "timepoint" or "timepoint" not in sheet:
+        return None
+    times: dict[tuple[str, str], set[str]] = {}
+    for member in cohort.members:
+        times.setdefault((member.person, member.level), set()).add(
+            sheet.at[member.sample, "timepoint"]
+        )
+    mixed = {person: there for (person, _), there in times.items() if len(there) > 1}
+    if not mixed:
+        return None
+    there = sorted(set().union(*mixed.values()) - {""}, key=natural)
+    sentence = (
+        f"{some_of(sorted(mixed))} (column subject) {'has' if len(mixed) == 1 else 'have'} "
+        f"libraries of several time points ({', '.join(there)}), and nobody said which is meant. "
+        f"Put timepoint={there[0]} into `subset`, or use the design 'paired' or 'change'."
     )
     return Judgement("refused", (sentence,), cohort.warnings, cohort)
 

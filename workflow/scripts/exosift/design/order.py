@@ -12,6 +12,12 @@ from math import comb
 from typing import Any
 
 import numpy as np
+import pandas as pd
+
+from exosift.design.findings import of_the_disease, words_of
+
+IN_TIME = frozenset(("day", "date", "time", "week", "order", "position", "number", "run"))
+"""Words in the name of a column that puts libraries in an order."""
 
 
 def runs_test(is_case: Sequence[bool] | np.ndarray) -> float:
@@ -65,6 +71,31 @@ def order_of_names(names: Sequence[str], is_case: Sequence[bool] | np.ndarray) -
         if len(told) == len(set(number)) == 2:
             return None
     return sorted(range(len(names)), key=lambda at: numbers[at])
+
+
+def order_of_column(column: str, cells: Sequence[str]) -> list[int] | None:
+    """Sort libraries by a column that tells when, or in which place, they were made.
+
+    None where the name of the column does not say so, where cells are neither numbers nor dates
+    (2026-11-21), or where so many libraries share a cell that it names groups.
+
+    Examples
+    --------
+    >>> order_of_column("prep_day", ["3", "1", "2"])
+    [1, 2, 0]
+    >>> order_of_column("run_date", ["2026-03-01", "2025-12-31"])
+    [1, 0]
+    >>> order_of_column("bmi", ["3", "1", "2"])
+    """
+    if not set(words_of(column)) & IN_TIME or of_the_disease(column) or "" in cells:
+        return None
+    written = pd.Series([str(cell) for cell in cells], dtype=str)
+    values = pd.to_numeric(written, errors="coerce")
+    if values.isna().any():
+        values = pd.to_datetime(written, format="ISO8601", errors="coerce")
+    if values.isna().any() or values.nunique() <= len(cells) / 2:
+        return None
+    return list(np.argsort(values.to_numpy(), kind="stable"))
 
 
 def order_of_sequencing(headers: Sequence[Mapping[str, Any]]) -> list[int] | None:

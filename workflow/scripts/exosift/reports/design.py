@@ -183,7 +183,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "association": _association(column, value, p, outcome),
         "order": (
-            f"Do the arms stand in blocks along the {column}?",
+            f"Do the arms stand in blocks along {column}?",
             f"runs test, p = {probability(value)}",
         ),
         "quality": (
