@@ -102,6 +102,8 @@ def test_a_kit_that_the_panel_never_saw_is_told(ask, cohort):
     assert "trained on nebnext" in said
     (said,) = ask(counts, sheet.drop(columns="isolation").assign(biofluid=""))["warnings"]
     assert said.startswith("The sheets of both cohorts do not tell isolation and biofluid")
+    (said,) = ask(counts, sheet.drop(columns=list(MADE_WITH)))["warnings"]
+    assert "do not tell protocol, isolation and biofluid, so" in said
 
 
 def test_controls_are_of_the_sex_that_has_the_cancer(ask, cohort):

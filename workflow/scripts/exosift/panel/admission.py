@@ -12,6 +12,7 @@ from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.findings import Check, GateRules
 from exosift.design.gate import Judgement, judge
+from exosift.design.model import joined
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
@@ -197,7 +198,7 @@ def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
         ]
     if unknown:
         told.append(
-            f"The sheets of both cohorts do not tell {' and '.join(unknown)}, so nobody can say "
+            f"The sheets of both cohorts do not tell {joined(unknown)}, so nobody can say "
             "whether these libraries were made as those that the panel was trained on."
         )
     return told

@@ -157,8 +157,9 @@ def _reading(auc: float, low: float, high: float) -> str:
 
 def _cohort(n_case: int, n_control: int, outcome: Outcome) -> str:
     return (
-        f"{n_case} {outcome.case} and {n_control} {outcome.control} people of whom none was "
-        "trained on. Nothing was fitted to them: no profile of levels, coefficient or threshold."
+        f"{n_case} {outcome.case} and {n_control} {outcome.control} people, none of them among "
+        "those that were trained on, as far as counts and names tell. Nothing was fitted to them: "
+        "no profile of levels, coefficient or threshold."
     )
 
 
