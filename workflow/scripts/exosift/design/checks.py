@@ -18,6 +18,7 @@ from exosift.design.order import (
     runs_test,
 )
 from exosift.design.technical import associations, overlaps
+from exosift.sexes import sex_of_cancer
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
 
@@ -109,6 +110,8 @@ def _differences(
     for column in ("age", "sex"):
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
+        if column == "sex" and sex_of_cancer(contrast.cancer):
+            continue  # there is no other
         gap = imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
         if np.isnan(gap):
             checks += _of_one_side(used[column], contrast, cohort, is_numeric(sheet, column))
@@ -201,14 +204,16 @@ def _orders(
         "the names of the libraries": order_of_names(cohort.units, cohort.is_case),
         "the order of sequencing": order_of_sequencing(headers),
     }
-    columns = [column for column in used if column not in (contrast.column, "subject")]
-    orders |= {str(one): order_of_column(str(one), list(used[one])) for one in columns}
+    columns = [str(column) for column in used if column not in (contrast.column, "subject")]
+    orders |= {one: order_of_column(one, list(used[one])) for one in columns}
     checks = []
     for name, order in orders.items():
         if order is None or contrast.design in REPEATED:
             continue
         p = runs_test(cohort.is_case[order])
         sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, cohort, p)
+        if sentence and name in columns:
+            sentence = f"{sentence} Libraries of both arms along the whole of it would repair it."
         outcome = "warn" if sentence else "fit"
         checks.append(Check("order", name, p, p, outcome, sentence))
     return checks
@@ -217,11 +222,13 @@ def _orders(
 def sorted_labels(order: str, contrast: Contrast, cohort: Cohort, p: float) -> str:
     """Say that the arms stand in blocks along an order."""
     known = [column for column in cohort.covariates if technical(column)]
-    advice = "Put day or plate of the preparation into the sheet."
+    advice = ""
     if known:
-        advice = f"The model holds {joined(known)}, but not what drifted within."
+        advice = f" The model holds {joined(known)}, but not what drifted within."
+    elif " " in order:  # of names, sequencing or rows: no column of the sheet
+        advice = " Put day or plate of the preparation into the sheet."
     return (
         f"Along {order}, {contrast.cases} and {contrast.against} stand in blocks "
         f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
-        f"resembles {contrast.column}. {advice}"
+        f"resembles {contrast.column}.{advice}"
     )
