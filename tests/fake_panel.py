@@ -13,7 +13,7 @@ from exosift.panel.training import train_panel
 from exosift.panel.validation import no_panel, validate_once
 
 from tests.fake_run import Made
-from tests.panel_cohort import SETTINGS
+from tests.panel_cohort import SETTINGS, others_like
 
 
 def with_panel(made: Made) -> tuple[Made, FrozenPanel | None]:
@@ -38,7 +38,8 @@ def other_people(made: Made, *, shuffled: bool = False) -> tuple[pd.DataFrame, p
     """Make counts and a sheet of other people like those of a run; `shuffled`, none is ill."""
     rng = np.random.default_rng(3)
     counts = made.run.counts[made.outcome.used]
-    fewer = rng.binomial(counts.to_numpy(), 0.6)
+    conditions = made.run.sheet.loc[made.outcome.used, "condition"]
+    fewer = rng.binomial(others_like(counts.to_numpy(), conditions.to_numpy(), rng), 0.6)
     names = [f"other_{name}" for name in counts.columns]
     sheet = made.run.sheet.loc[made.outcome.used].set_axis(names)
     sheet = sheet.assign(subject=names)

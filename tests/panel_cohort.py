@@ -75,6 +75,14 @@ def made_cohort(
     )
 
 
+def others_like(counts: np.ndarray, arms: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Make other people of the same arms (miRNAs x people): each miRNA changes hands within one."""
+    drawn = counts.copy()
+    for arm in sorted(set(arms)):
+        drawn[:, arms == arm] = rng.permuted(counts[:, arms == arm], axis=1)
+    return drawn
+
+
 def other_cohort(seed: int = 6, fold: float = 2.5) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give counts and sheet of people of another cohort, whom no panel saw."""
     other = made_cohort(seed=seed, fold=fold)

@@ -11,6 +11,8 @@ from exosift.config import complete, defaults
 from exosift.panel.training import TABLES as PANEL_TABLES
 from exosift.tables import READERS
 
+from tests.panel_cohort import others_like
+
 SCRIPTS = sorted(Path(__file__).parents[2].joinpath("workflow", "scripts").glob("*.py"))
 
 TABLES = {
@@ -115,7 +117,9 @@ def cohort(names):
 
 def second_cohort(counts):
     """Write counts and sheet of another cohort, in which the same miRNA differs, by an old name."""
-    drawn = np.random.default_rng(4).poisson(counts * 0.7)
+    rng = np.random.default_rng(4)
+    arms = np.arange(counts.shape[1]) % 2
+    drawn = rng.poisson(others_like(counts.to_numpy(), arms, rng) * 0.7)
     other = pd.DataFrame(drawn, index=counts.index, columns=[f"o{name}" for name in counts])
     other = other.rename(index={PLANTED: PLANTED.removesuffix("-5p")})
     other.to_csv("other.tsv", sep="\t")

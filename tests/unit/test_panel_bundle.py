@@ -138,9 +138,19 @@ def test_libraries_that_were_counted_again_are_known_by_their_names(content, lib
     said = reason(content, again, sheet)
     assert "trained on 48, or on their people (s000, s001, s002, s003, s004 and 43 more)" in said
     assert "48 by its name, 48 by its person" in said
-    assert "put the name of the cohort before the names" in said
     lowered = sheet.rename(str.upper)
     assert "trained on 48" in reason(content, again.rename(columns=str.upper), lowered)
+
+
+def test_libraries_that_were_counted_again_are_known_under_other_names(content, libraries):
+    rng = np.random.default_rng(2)
+    again = libraries.counts.T.apply(lambda reads: rng.binomial(reads, 0.9)).add_prefix("new_")
+    sheet = pd.DataFrame(
+        {"condition": np.where(libraries.is_case, "ill", "well")}, index=again.columns
+    )
+    said = reason(content, again, sheet)
+    assert "Known are 48 by levels that resemble one such library and no other" in said
+    assert "put the name of the cohort before" not in said
 
 
 def test_people_who_were_trained_on_are_known_by_another_library(content):
@@ -149,6 +159,7 @@ def test_people_who_were_trained_on_are_known_by_another_library(content):
     sheet.loc["other_s003", "subject"] = "s010"
     said = reason(content, counts, sheet)
     assert "trained on 1, or on their people (other_s003). Known are 1 by its person" in said
+    assert "put the name of the cohort before the names" in said
 
 
 def test_replicates_that_were_summed_are_known_one_by_one(libraries, fitted):

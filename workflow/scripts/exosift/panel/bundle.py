@@ -23,6 +23,7 @@ from exosift.files import read_json
 from exosift.importing import some
 from exosift.panel.levels import frozen_levels
 from exosift.panel.libraries import Libraries, kits_of, people_of
+from exosift.panel.likeness import describe, pairing_off
 from exosift.panel.procedure import Procedure
 
 FORMAT = 2
@@ -138,14 +139,14 @@ class FrozenPanel:
             "people": [mark("person", name) for name in people_of(sheet)],
         }
         known = {key: set(self.content[key]) for key in marks}
-        return Known(
-            *(
-                tuple(
-                    name for name, own in zip(names, marks[key], strict=True) if own in known[key]
-                )
-                for key in marks
-            )
+        by_counts, by_name, by_person = (
+            tuple(name for name, own in zip(names, marks[key], strict=True) if own in known[key])
+            for key in marks
         )
+        reads = there.to_numpy(dtype=float).T
+        levels = frozen_levels(reads, self._profile, self.content["prior_cpm"])
+        alike = pairing_off(levels, self._mirnas, self.content["likeness"])
+        return Known(by_counts, by_name, by_person, tuple(names[at] for at in alike))
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,14 @@ class Known:
     by_counts, by_name, by_person
         The libraries whose counts, whose name, or whose person (the column subject, or the name of
         the library where there is none) are known.
+    by_likeness
+        Those that resemble one library of the training each, and no other, if they are many.
     """
 
     by_counts: tuple[str, ...]
     by_name: tuple[str, ...]
     by_person: tuple[str, ...]
+    by_likeness: tuple[str, ...] = ()
 
     def letter(self, total: int) -> str:
         """Say that it is no other cohort, and what to do; "" if nothing is known.
@@ -171,19 +175,20 @@ class Known:
         total
             Libraries that were looked at.
         """
-        known = sorted({*self.by_counts, *self.by_name, *self.by_person})
+        known = sorted({*self.by_counts, *self.by_name, *self.by_person, *self.by_likeness})
         if not known:
             return ""
         ways = (
             (self.by_counts, "by its counts"),
             (self.by_name, "by its name"),
             (self.by_person, "by its person (subject, or sample where there is none)"),
+            (self.by_likeness, "by levels that resemble one such library and no other"),
         )
         found = ", ".join(f"{len(names)} {how}" for names, how in ways if names)
         renamed = (
             " If other people go by the same names, put the name of the cohort before the names in "
             "its sheet and its matrix."
-            if not self.by_counts
+            if not (self.by_counts or self.by_likeness)
             else ""
         )
         return (
@@ -245,6 +250,7 @@ def freeze(
         "trained": {"n_case": people["case"], "n_control": people["control"]},
         "made_with": kits_of(libraries.sheet),
         **_who(libraries, levels.mirnas_),
+        "likeness": describe(levels.transform(libraries.counts), levels.mirnas_, levels.reference_),
         "settings": dict(settings),
         "versions": versions(),
     }
