@@ -108,10 +108,13 @@ SETTINGS = {
     "spike_in_counts": "spike_ins.tsv",
     "validation": {"counts": "others.tsv", "samples": "others_samples.tsv"},
     "design": {"quality_repeats": 1},
-    "differential_expression": {"permutations": 20, "edger_permutations": 1, "equal_volume": True},
+    "differential_expression": {
+        **{"permutations": 10, "edger_permutations": 1, "deseq2": False},
+        "equal_volume": True,
+    },
     "panel": {
-        **{"repeats": 1, "permutations": 19, "null_draws": 20},
-        **{"stability_halves": 20, "bootstraps": 200},
+        **{"outer_folds": 3, "inner_folds": 3, "repeats": 1, "penalties": 3},
+        **{"permutations": 19, "null_draws": 20, "stability_halves": 20, "bootstraps": 200},
     },
 }
 """Repeats and permutations are turned down; no limit of quality is."""
