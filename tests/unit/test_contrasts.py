@@ -149,3 +149,11 @@ def test_the_arms_of_each_design_have_names(contrast, cases, against):
 )
 def test_published_directions_apply_to_the_disease_itself(asked, of_the_disease):
     assert Contrast("q", "lung", "lung", "healthy", **asked).of_the_disease == of_the_disease
+
+
+def test_a_sex_may_be_written_otherwise_than_in_the_sheet(read, table):
+    table["sex"] = ["male", "female"] * (len(table) // 2) + ["male"] * (len(table) % 2)
+    (contrast,), _ = read("c\tlung\tlung\thealthy\t\tsex=M", head=f"{HEAD}\tsubset")
+    assert contrast.subset == {"sex": "male"}
+    (between,), _ = read("s\tlung\tF\tM\t\tsex", head=f"{HEAD}\tcolumn")
+    assert (between.case, between.control) == ("female", "male")

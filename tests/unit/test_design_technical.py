@@ -34,6 +34,7 @@ def looks(judged: Judgement, check: str) -> dict[str, tuple[str, str]]:
         *("flow_cell", "FlowCell", "site", "hospital", "extraction_date", "sequencing_date"),
         *("sequencer", "collection_tube", "operator", "lot", "platform", "RNAkit", "librarykit"),
         *("batchID", "runID", "SeqRun", "prepDay", "lab", "fluid", "study", "batch2"),
+        *("cancer_center", "group_batch", "treatment_centre"),
     ],
 )
 def test_a_column_on_the_making_that_is_the_class_is_refused_by_any_name(column: str) -> None:
@@ -43,13 +44,19 @@ def test_a_column_on_the_making_that_is_the_class_is_refused_by_any_name(column:
     assert f"{column} and condition coincide completely" in judged.sentences[0]
 
 
-@pytest.mark.parametrize("column", ["tumour_site", "stage", "diagnosis", "smoking_status", "grade"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("tumour_site", "stage", "diagnosis", "smoking_status", "grade", "study_arm", "visit"),
+        *("anatomic_site", "chemo_protocol", "hospital_stay", "metastases_site"),
+    ],
+)
 def test_what_goes_with_the_disease_by_its_nature_is_no_flaw(column: str) -> None:
     judged = judge(sheet(**{column: ["A"] * 12 + ["B"] * 12}), GROUPS)
     assert (judged.verdict, judged.warnings) == ("fitted", ())
 
 
-@pytest.mark.parametrize("column", ["sample_type", "freezer", "cohort"])
+@pytest.mark.parametrize("column", ["sample_type", "freezer", "cohort", "cKIT"])
 def test_any_other_column_that_is_the_class_is_asked_about(column: str) -> None:
     judged = judge(sheet(**{column: ["A"] * 12 + ["B"] * 12}), GROUPS)
     assert judged.verdict == "fitted"
@@ -160,6 +167,17 @@ def test_an_age_that_rises_along_the_levels_is_taken_into_the_model() -> None:
     assert "age goes with stage (standardised difference" in " ".join(judged.warnings)
 
 
+def test_an_age_that_a_level_in_the_middle_lacks_is_still_compared() -> None:
+    ages = [*["50"] * 15, *[""] * 15, *["62", "63", "61"] * 5]
+    stage = [at for at in ("I", "II", "III") for _ in range(15)]
+    asked = Contrast(
+        "q", "lung", "tumour", "", column="stage", design="trend", levels=("I", "II", "III")
+    )
+    judged = judge(sheet(["tumour"] * 45, stage=stage, age=ages), asked)
+    assert "age is known of" not in " ".join(judged.warnings)
+    assert judged.forced or "age goes with stage" in " ".join(judged.warnings)
+
+
 def test_the_difference_along_levels_is_that_of_two_arms_as_far_apart() -> None:
     rng = np.random.default_rng(4)
     scores = np.repeat([0.0, 1.0], 4000)
@@ -190,7 +208,7 @@ def test_small_plates_of_both_arms_overlap() -> None:
 def test_an_age_of_one_arm_alone_is_warned_of() -> None:
     judged = judge(sheet(age=[str(50 + at) for at in range(12)] + [""] * 12), GROUPS)
     assert judged.outcome == "warn"
-    assert judged.warnings[0].startswith("age is known of tumour libraries alone")
+    assert judged.warnings[0].startswith("age is known of 12 tumour and 0 healthy libraries")
 
 
 CHANGE = Contrast(
@@ -287,7 +305,15 @@ def test_ages_that_differ_in_writing_alone_are_left_out() -> None:
     assert judged.warnings == ("age is left out: it is 60 in all 24 libraries.",)
 
 
-@pytest.mark.parametrize("column", ["prep_day", "run_date", "sequencing_order"])
+@pytest.mark.parametrize(
+    "column", ["pfs_time", "birth_date", "drinks_per_week", "prothrombin_time"]
+)
+def test_times_of_patients_are_no_order_of_libraries(column: str) -> None:
+    judged = judge(sheet(**{column: [str(at) for at in range(24)]}), GROUPS)
+    assert column not in looks(judged, "order")
+
+
+@pytest.mark.parametrize("column", ["prep_day", "run_date", "sequencing_order", "day"])
 def test_an_order_that_the_sheet_records_is_looked_at(column: str) -> None:
     places = [f"2026-{1 + at // 28:02}-{1 + at % 28:02}" for at in range(24)]
     if column != "run_date":
@@ -298,6 +324,32 @@ def test_an_order_that_the_sheet_records_is_looked_at(column: str) -> None:
     assert sentence.startswith(f"Along {column}, tumour and healthy stand in blocks")
     mixed = judge(sheet(["tumour", "healthy"] * 12, **{column: places}), GROUPS)
     assert looks(mixed, "order")[column] == ("fit", "")
+
+
+def test_an_order_in_the_model_is_no_hidden_one() -> None:
+    storage = [f"{at + 0.5}" for at in range(24)]
+    listed = judge(sheet(storage_time=storage), replace(GROUPS, covariates=("storage_time",)))
+    assert "storage_time" not in looks(listed, "order")
+    assert looks(judge(sheet(storage_time=storage), GROUPS), "order")["storage_time"][0] == "warn"
+
+
+def test_what_is_constant_in_a_person_is_left_out_and_no_person_is() -> None:
+    table = people({(one, at): at for one in ("yes", "no") for at in ("before", "after")})
+    table["age"] = [str(40 + int(one[2:].lstrip("so") or 0)) for one in table["subject"]]
+    table["batch"] = "1"
+    paired = Contrast("q", "lung", "after", "before", ("age",), column="timepoint", design="paired")
+    judged = judge(table, paired)
+    assert judged.design is not None
+    assert judged.design.formula == "~ subject + timepoint"
+    assert "age is left out: subject determines it." in judged.warnings
+
+
+def test_a_forgotten_time_point_is_named() -> None:
+    table = people({(one, at): "1" for one in ("yes", "no") for at in ("before", "after")})
+    table = table[table["timepoint"] == "before"]
+    again = table.iloc[:1].rename(index={table.index[0]: "again"}).assign(timepoint="")
+    judged = judge(pd.concat([table, again]), Contrast("q", "lung", "yes", "no", column="response"))
+    assert "(before, and empty cells): fill in `timepoint`, and" in judged.sentences[0]
 
 
 def test_people_at_several_time_points_are_not_chosen_among() -> None:

@@ -1,7 +1,7 @@
 """The contrast sheet: one row per question, checked against the sample sheet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.errors import Problems, UserError
 from exosift.samples import NAME_RULE, bad_name, safe_name
+from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
 
 REQUIRED = ("contrast", "cancer", "case", "control", "covariates")
@@ -190,7 +191,7 @@ def read_contrasts(
         before = len(problems.found)
         _check_row_names(where, cells, problems, seen)
         seen.setdefault(cells["contrast"].casefold(), row)
-        contrast = _parse(where, cells, problems)
+        contrast = _as_in_the_sheet(_parse(where, cells, problems), table)
         if contrast is not None:
             _check_against_samples(where, contrast, table, problems)
         if contrast is not None and len(problems.found) == before:
@@ -244,6 +245,25 @@ def _parse(where: str, cells: pd.Series, problems: Problems) -> Contrast | None:
         levels=tuple(split_cell(cells.get("levels", ""), ",")),
         subset=subset,
     )
+
+
+def _as_in_the_sheet(contrast: Contrast | None, table: pd.DataFrame) -> Contrast | None:
+    """Write a sex as the sample sheet does, where spellings of one are read as one."""
+    if contrast is None or "sex" not in table:
+        return contrast
+    there = {sex_of_cell(cell): cell for cell in sorted(set(table["sex"])) if sex_of_cell(cell)}
+    known = set(table["sex"])
+
+    def written(value: str) -> str:
+        return value if value in known else there.get(sex_of_cell(value), value)
+
+    if "sex" in contrast.subset:
+        subset = {**contrast.subset, "sex": written(contrast.subset["sex"])}
+        contrast = replace(contrast, subset=subset)
+    if contrast.column == "sex":
+        case, control = written(contrast.case), written(contrast.control)
+        contrast = replace(contrast, case=case, control=control)
+    return contrast
 
 
 def _check_against_samples(

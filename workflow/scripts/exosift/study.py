@@ -76,12 +76,14 @@ class Study:
     def stated_sheet(self) -> pd.DataFrame:
         """The sample sheet in which an empty protocol is that of the configuration, as declared.
 
-        A sheet that names no protocol at all stays as it is: then all libraries have the same.
+        What only the reads can tell is not known yet, and left empty. A sheet that names no
+        protocol at all stays as it is: then all libraries have the same.
         """
         table, default = self.samples.table, self.config["protocol"]
-        if "protocol" not in table or default == AUTO or not (table["protocol"] != "").any():
+        if "protocol" not in table or not (table["protocol"] != "").any():
             return table
-        return table.assign(protocol=table["protocol"].where(table["protocol"] != "", default))
+        filled = table["protocol"].where(table["protocol"] != "", default)
+        return table.assign(protocol=filled.replace(AUTO, ""))
 
     @property
     def counting_options(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def imbalance(cells: pd.Series, scores: np.ndarray, numeric: bool) -> float:
     scores = np.asarray(scores, dtype=float)
     known = is_known(cells, numeric)
     cells, scores = cells[known], scores[known]
-    if len(np.unique(scores)) > 2:
+    if len(scores) and scores.max() > 1:
         return _along(cells, scores, numeric)
     case, control = cells[scores == 1], cells[scores != 1]
     if not numeric:

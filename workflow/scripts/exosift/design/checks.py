@@ -57,7 +57,7 @@ def weigh(
         checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
         checks += _separability(sheet, used, contrast, cohort, design, rules)
     checks += associations(sheet, used, hidden, contrast, cohort, rules)
-    return checks + _orders(used, headers, contrast, cohort, rules)
+    return checks + _orders(used, headers, contrast, cohort, design, rules)
 
 
 def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: GateRules) -> Check:
@@ -144,10 +144,9 @@ def _of_one_side(
     there = [int((known & arm).sum()) for arm in (cohort.is_case, ~cohort.is_case)]
     if max(there) < FEWEST_TO_SEPARATE:
         return []
-    side = contrast.cases if there[0] > there[1] else contrast.against
     sentence = (
-        f"{cells.name} is known of {side} libraries alone, so nobody can say whether the arms are "
-        "alike in it. Complete the column."
+        f"{cells.name} is known of {there[0]} {contrast.cases} and {there[1]} {contrast.against} "
+        "libraries, so nobody can say whether the arms are alike in it. Complete the column."
     )
     return [Check("difference", str(cells.name), float("nan"), None, "warn", sentence)]
 
@@ -198,13 +197,16 @@ def _orders(
     headers: Sequence[Mapping[str, Any]],
     contrast: Contrast,
     cohort: Cohort,
+    design: Design,
     rules: GateRules,
 ) -> list[Check]:
     orders = {
         "the names of the libraries": order_of_names(cohort.units, cohort.is_case),
         "the order of sequencing": order_of_sequencing(headers),
     }
-    columns = [str(column) for column in used if column not in (contrast.column, "subject")]
+    # Of numbers in the model, variance inflation and separability speak.
+    numbers = [name for name, kind in design.kinds.items() if kind == "number"]
+    columns = [str(c) for c in used if c not in (contrast.column, "subject", *numbers)]
     orders |= {one: order_of_column(one, list(used[one])) for one in columns}
     checks = []
     for name, order in orders.items():

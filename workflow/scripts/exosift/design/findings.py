@@ -5,26 +5,35 @@ from dataclasses import dataclass
 
 TECHNICAL = frozenset(
     (
-        *("batch", "plate", "run", "lane", "flowcell", "instrument", "sequencer", "machine"),
-        *("platform", "chip", "cartridge", "pool", "kit", "lot", "protocol", "adapter", "prep"),
-        *("preparation", "isolation", "extraction", "purification", "processing"),
-        *("sequencing", "tube", "anticoagulant", "biofluid", "fluid", "specimen", "operator"),
-        *("technician", "site", "center", "centre", "hospital", "clinic", "laboratory"),
-        *("study", "dataset", "experiment"),
+        *("batch", "plate", "lane", "flowcell", "instrument", "sequencer", "machine", "platform"),
+        *("chip", "cartridge", "lot", "operator", "technician", "center", "centre", "laboratory"),
     )
 )
 """Words in the name of a column that describes how, not in whom, a library was made."""
 
-OF_THE_DISEASE = frozenset(
+MOSTLY_TECHNICAL = frozenset(
     (
-        *("tumour", "tumor", "cancer", "disease", "primary", "metastasis", "metastatic", "lesion"),
-        *("stage", "grade", "histology", "subtype", "diagnosis", "status", "response", "treatment"),
-        *("therapy", "drug", "surgery", "survival", "risk", "group", "class", "label", "condition"),
-        *("tnm", "figo", "gleason", "dukes", "ajcc", "breslow", "recist", "outcome", "progression"),
-        *("timepoint", "mutation", "body", "biopsy", "anatomical"),
+        *("run", "pool", "kit", "protocol", "adapter", "prep", "preparation", "isolation"),
+        *("extraction", "purification", "processing", "sequencing", "tube", "anticoagulant"),
+        *("biofluid", "fluid", "specimen", "site", "hospital", "clinic", "study", "dataset"),
+        *("experiment",),
     )
 )
-"""Words in the name of a column that goes with a disease by its nature: the site of a tumour."""
+"""Words that do so unless another one tells of the disease: the site of a tumour."""
+
+OF_THE_DISEASE = frozenset(
+    (
+        *("tumour", "tumor", "cancer", "disease", "primary", "metastasis", "metastases"),
+        *("metastatic", "lesion", "malignancy", "pathology", "phenotype", "histology", "subtype"),
+        *("stage", "grade", "diagnosis", "status", "response", "treatment", "therapy", "drug"),
+        *("chemo", "chemotherapy", "radiotherapy", "immunotherapy", "surgery", "resection"),
+        *("recurrence", "relapse", "progression", "outcome", "survival", "risk", "stay"),
+        *("tnm", "figo", "gleason", "dukes", "ajcc", "breslow", "recist", "mutation", "genotype"),
+        *("exon", "body", "biopsy", "anatomic", "anatomical", "organ", "group", "class", "label"),
+        *("condition", "arm", "case", "control", "timepoint", "visit", "phase"),
+    )
+)
+"""Words in the name of a column that goes with a disease, or its course, by its nature."""
 
 AS_ENDS = ("batch", "kit", "plate", "flowcell", "protocol", "run")
 """Of them those that also count as the end of a longer word, such as librarykit."""
@@ -106,15 +115,16 @@ def technical(column: str) -> bool:
     [True, True, False, False]
     """
     words = words_of(column)
-    if set(words) & OF_THE_DISEASE:
+    whole, found = "".join(words), set(words)
+    if found & TECHNICAL or "flowcell" in whole or words[-1:] == ["lab"]:
+        return True
+    # A cohort is one of libraries or one of patients; cKIT is a gene.
+    if found & {*OF_THE_DISEASE, "cohort"} or words[:2] == ["c", "kit"]:
         return False
-    whole = "".join(words)
     return (
-        bool(set(words) & TECHNICAL)
-        or "flowcell" in whole
+        bool(found & MOSTLY_TECHNICAL)
         or any(word.endswith(AS_ENDS) for word in words)
         or whole.startswith(("batch", "runid", "labid"))
-        or words[-1:] == ["lab"]
     )
 
 

@@ -235,10 +235,15 @@ def _at_several_times(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -
     if not mixed:
         return None
     there = sorted(set().union(*mixed.values()) - {""}, key=natural)
+    empty = any("" in times for times in mixed.values())
+    if empty:
+        found = f"({', '.join(there)}, and empty cells): fill in `timepoint`, and"
+    else:
+        found = f"({', '.join(there)}), and nobody said which is meant:"
     sentence = (
         f"{some_of(sorted(mixed))} (column subject) {'has' if len(mixed) == 1 else 'have'} "
-        f"libraries of several time points ({', '.join(there)}), and nobody said which is meant. "
-        f"Put timepoint={there[0]} into `subset`, or use the design 'paired' or 'change'."
+        f"libraries of several time points {found} put timepoint={there[0]} into `subset`, or use "
+        "the design 'paired' or 'change'."
     )
     return Judgement("refused", (sentence,), cohort.warnings, cohort)
 

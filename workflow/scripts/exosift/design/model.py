@@ -117,7 +117,7 @@ def code_blocks(
     """
     blocks: list[Block] = []
     warnings: list[str] = []
-    for covariate in cohort.covariates:
+    for covariate in _subject_first(contrast, cohort):
         cells, numeric = used[covariate], is_numeric(sheet, covariate)
         values = pd.to_numeric(cells) if numeric else cells
         if values.nunique() == 1:
@@ -143,6 +143,12 @@ def code_blocks(
         blocks.append(Block(covariate, block.columns[:, kept], names, block.kind))
     blocks += _of_the_design(contrast, cohort)
     return blocks, warnings
+
+
+def _subject_first(contrast: Contrast, cohort: Cohort) -> list[str]:
+    """Order covariates so that what is constant in a person is left out, and not a person."""
+    first = contrast.design in REPEATED
+    return sorted(cohort.covariates, key=lambda one: first and one != "subject")
 
 
 def _of_the_design(contrast: Contrast, cohort: Cohort) -> list[Block]:

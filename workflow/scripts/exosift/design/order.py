@@ -16,8 +16,16 @@ import pandas as pd
 
 from exosift.design.findings import of_the_disease, words_of
 
-IN_TIME = frozenset(("day", "date", "time", "week", "order", "position", "number", "run"))
+PLACES = frozenset(("day", "date", "time", "order", "position", "run", "number", "no", "id"))
 """Words in the name of a column that puts libraries in an order."""
+
+OF_MAKING = frozenset(
+    (
+        *("collection", "sampling", "draw", "received", "processing", "storage", "freeze", "batch"),
+        *("prep", "preparation", "extraction", "isolation", "library", "plate", "sequencing"),
+    )
+)
+"""Words that tell of what, where others are of patients: the time of their survival."""
 
 
 def runs_test(is_case: Sequence[bool] | np.ndarray) -> float:
@@ -85,9 +93,11 @@ def order_of_column(column: str, cells: Sequence[str]) -> list[int] | None:
     [1, 2, 0]
     >>> order_of_column("run_date", ["2026-03-01", "2025-12-31"])
     [1, 0]
-    >>> order_of_column("bmi", ["3", "1", "2"])
+    >>> order_of_column("pfs_time", ["3", "1", "2"])
     """
-    if not set(words_of(column)) & IN_TIME or of_the_disease(column) or "" in cells:
+    words = set(words_of(column))
+    tells = words & (PLACES - {"no", "id"}) and (words & OF_MAKING or words <= PLACES)
+    if not tells or of_the_disease(column) or "" in cells:
         return None
     written = pd.Series([str(cell) for cell in cells], dtype=str)
     values = pd.to_numeric(written, errors="coerce")
