@@ -1,5 +1,7 @@
 """Analyses of the same libraries are remembered, once each, with what they did otherwise."""
 
+import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -10,20 +12,16 @@ from exosift.tables import Tables
 
 PEOPLE = [f"s{at:02}" for at in range(8)]
 FIRST = Analysis(
-    libraries={name: f"reads of {name}" for name in PEOPLE},
-    described={name: f"row of {name}" for name in PEOPLE},
+    libraries={f"reads of {name}": f"row of {name}" for name in PEOPLE},
     contrasts={"crc": '{"case": "colorectal", "covariates": ["age"]}'},
     settings={"candidates.q": "0.05", "panel.seed": "1"},
 )
 STRICTER = replace(FIRST, settings=FIRST.settings | {"candidates.q": "0.01"})
 
 
-def without(analysis, *lost):
-    return replace(
-        analysis,
-        libraries={name: one for name, one in analysis.libraries.items() if name not in lost},
-        described={name: one for name, one in analysis.described.items() if name not in lost},
-    )
+def without(analysis, lost):
+    kept = {key: row for key, row in analysis.libraries.items() if key != f"reads of {lost}"}
+    return replace(analysis, libraries=kept)
 
 
 @pytest.fixture
@@ -60,9 +58,9 @@ def test_each_other_choice_counts_and_who_comes_back_is_known(ledger):
 
 def test_other_libraries_are_another_story(ledger):
     remember(FIRST, ledger)
-    others = replace(FIRST, libraries={name: f"other reads of {name}" for name in PEOPLE})
+    others = replace(FIRST, libraries={f"other reads of {name}": "row" for name in PEOPLE})
     assert remember(others, ledger)["analysis"].tolist() == [1]
-    half = replace(FIRST, libraries={n: f"reads of {n}" for n in PEOPLE[:4]} | {"new": "other"})
+    half = replace(FIRST, libraries={f"reads of {n}": "row" for n in [*PEOPLE[:4], "new"]})
     assert len(remember(half, ledger)) == 2
 
 
@@ -81,7 +79,7 @@ def test_a_setting_of_another_version_is_no_choice():
             'contrast crc: covariates ["age"], not []',
         ),
         (
-            {"described": FIRST.described | {"s01": "older", "s02": "older"}},
+            {"libraries": FIRST.libraries | {"reads of s01": "older", "reads of s02": "older"}},
             "other rows in the sample sheet: 2",
         ),
     ],
@@ -131,13 +129,33 @@ def test_counts_tell_the_libraries_of_a_run_from_counts(given):
     changed = given.counts.copy()
     changed.loc["hsa-miR-21-5p", "s03"] += 1
     one, other = present_analysis(given), present_analysis(replace(given, counts=changed))
-    assert {n for n in PEOPLE if one.libraries[n] != other.libraries[n]} == {"s03"}
+    assert len(one.libraries.keys() & other.libraries.keys()) == len(PEOPLE) - 1
     assert set(one.contrasts) == {"one"}
     assert "candidates.q" in one.settings
     assert not {"samples", "counts", "notice"} & set(one.settings)
 
 
-def test_no_cell_of_the_sheet_is_kept(given, ledger):
+def renamed(given, names):
+    """Call libraries otherwise; their rows stay with their names."""
+    return replace(given, counts=given.counts.rename(columns=dict(zip(PEOPLE, names, strict=True))))
+
+
+def test_who_swaps_libraries_between_the_rows_of_the_sheet_has_chosen(given):
+    swapped = renamed(given, [*PEOPLE[1::-1], *PEOPLE[2:]])
+    assert differences(present_analysis(given), present_analysis(swapped)) == [
+        "other rows in the sample sheet: 2"
+    ]
+
+
+def test_no_name_and_no_cell_of_a_library_is_kept(given, ledger):
     remember(present_analysis(given), ledger)
-    assert '"age": "5' not in ledger.read_text()
-    assert '"c1"' not in str(present_analysis(given).described)
+    (line,) = ledger.read_text().splitlines()
+    kept = json.loads(line)["libraries"]
+    assert len(kept) == len(PEOPLE)
+    assert all(re.fullmatch("[0-9a-f]{16}", text) for text in [*kept, *kept.values()])
+    assert "s03" not in line
+
+
+def test_a_column_of_another_version_is_no_choice():
+    newer = replace(FIRST, contrasts={"crc": FIRST.contrasts["crc"][:-1] + ', "new": 1}'})
+    assert differences(FIRST, newer) == differences(newer, FIRST) == []

@@ -39,9 +39,8 @@ class Analysis:
     Attributes
     ----------
     libraries
-        By sample, a hash of its reads (or of its counts, in a run from counts).
-    described
-        By sample, a hash of its row in the sample sheet.
+        By a hash of the reads of a library (or of its counts, in a run from counts), a hash of what
+        the sample sheet says of it. Names are neither: another name is no choice.
     contrasts
         By contrast, its row in the contrast sheet.
     settings
@@ -49,7 +48,6 @@ class Analysis:
     """
 
     libraries: Mapping[str, str]
-    described: Mapping[str, str]
     contrasts: Mapping[str, str]
     settings: Mapping[str, str]
 
@@ -58,20 +56,17 @@ def present_analysis(given: Tables) -> Analysis:
     """Tell the analysis of this run from its summaries (or counts), sheets and configuration."""
     if given.study.from_counts:
         counts = given.counts.sort_index()
-        libraries = {str(name): _hash(counts[name].to_csv()) for name in counts}
+        content = {str(name): counts[name].to_csv(header=False) for name in counts}
     else:
-        libraries = {
-            name: _hash("".join(lane["sha256"] for lane in summary["fastq"]))
+        content = {
+            name: "".join(lane["sha256"] for lane in summary["fastq"])
             for name, summary in given.summaries.items()
         }
     # Where the files lie is no choice.
-    sheet = given.study.samples.table.drop(columns="fastq", errors="ignore")
+    sheet = given.study.samples.table.drop(columns="fastq", errors="ignore").sort_index(axis=1)
+    libraries = {_hash(text): _hash(sheet.loc[name].to_json()) for name, text in content.items()}
     return Analysis(
         dict(sorted(libraries.items())),
-        {
-            str(name): _hash(row.sort_index().to_json())
-            for name, row in sheet.sort_index().iterrows()
-        },
         {one.name: _json(asdict(one)) for one in given.study.contrasts},
         {key: _json(value) for key, value in flattened(given.study.config) if key not in NO_CHOICE},
     )
@@ -108,7 +103,7 @@ def remember(present: Analysis, ledger: Path = LEDGER) -> pd.DataFrame:
                 number,
                 NO if differing else YES,
                 len(one.libraries),
-                len(_hashes(one) & _hashes(present)),
+                len(one.libraries.keys() & present.libraries.keys()),
                 "; ".join(differing),
             )
         )
@@ -121,13 +116,14 @@ def differences(earlier: Analysis, present: Analysis) -> list[str]:
     A setting that only one of them has came with another version of exosift, and is no choice.
     """
     told = []
-    lost, added = _hashes(earlier) - _hashes(present), _hashes(present) - _hashes(earlier)
+    lost = earlier.libraries.keys() - present.libraries.keys()
+    added = present.libraries.keys() - earlier.libraries.keys()
     if lost:
         told.append(f"libraries that are not here: {len(lost)}")
     if added:
         told.append(f"libraries missing: {len(added)}")
-    both = earlier.described.keys() & present.described.keys()
-    rewritten = sum(earlier.described[name] != present.described[name] for name in both)
+    both = earlier.libraries.keys() & present.libraries.keys()
+    rewritten = sum(earlier.libraries[one] != present.libraries[one] for one in both)
     if rewritten:
         told.append(f"other rows in the sample sheet: {rewritten}")
     for name in sorted(earlier.contrasts.keys() | present.contrasts.keys()):
@@ -147,19 +143,15 @@ def _contrast_differs(name: str, earlier: str | None, present: str | None) -> li
         return [f"with contrast {name}"]
     before, now = json.loads(earlier), json.loads(present)
     return [
-        f"contrast {name}: {column} {_json(before.get(column))}, not {_json(now[column])}"
-        for column in now
-        if before.get(column) != now[column]
+        f"contrast {name}: {column} {_json(before[column])}, not {_json(now[column])}"
+        for column in sorted(before.keys() & now.keys())
+        if before[column] != now[column]
     ]
 
 
 def _shared(one: Analysis, other: Analysis) -> float:
     smaller = min(len(one.libraries), len(other.libraries))
-    return len(_hashes(one) & _hashes(other)) / smaller if smaller else 0.0
-
-
-def _hashes(analysis: Analysis) -> set[str]:
-    return set(analysis.libraries.values())
+    return len(one.libraries.keys() & other.libraries.keys()) / smaller if smaller else 0.0
 
 
 def _read(line: str) -> Analysis | None:
