@@ -327,10 +327,29 @@ def test_an_order_that_the_sheet_records_is_looked_at(column: str) -> None:
 
 
 def test_an_order_in_the_model_is_no_hidden_one() -> None:
-    storage = [f"{at + 0.5}" for at in range(24)]
-    listed = judge(sheet(storage_time=storage), replace(GROUPS, covariates=("storage_time",)))
-    assert "storage_time" not in looks(listed, "order")
-    assert looks(judge(sheet(storage_time=storage), GROUPS), "order")["storage_time"][0] == "warn"
+    days = [f"{at + 0.5}" for at in range(24)]
+    listed = judge(sheet(prep_day=days), replace(GROUPS, covariates=("prep_day",)))
+    assert "prep_day" not in looks(listed, "order")
+    assert looks(judge(sheet(prep_day=days), GROUPS), "order")["prep_day"][0] == "warn"
+
+
+def test_what_measures_the_making_is_compared_and_no_group() -> None:
+    rng = np.random.default_rng(6)
+    minutes = [str(5 * at) for at in rng.integers(4, 24, 40)]
+    mixed = judge(sheet(["tumour", "healthy"] * 20, processing_time=minutes), GROUPS)
+    assert (mixed.outcome, mixed.warnings) == ("fit", ())
+    apart = [str(20 + at) for at in range(20)] + [str(90 + at) for at in range(20)]
+    sorted_out = judge(sheet(["tumour"] * 20 + ["healthy"] * 20, processing_time=apart), GROUPS)
+    assert sorted_out.outcome == "cap"
+    assert looks(sorted_out, "difference")["processing_time"][0] == "warn"
+
+
+def test_people_randomised_over_batches_leave_no_gap_in_a_change() -> None:
+    rng = np.random.default_rng(7)
+    table = people({(one, at): "1" for one in ("yes", "no") for at in ("before", "after")})
+    table["batch"] = [str(at) for at in rng.integers(1, 5, len(table))]
+    judged = judge(table, replace(CHANGE, covariates=("batch",)))
+    assert (judged.verdict, judged.outcome) == ("fitted", "fit")
 
 
 def test_what_is_constant_in_a_person_is_left_out_and_no_person_is() -> None:

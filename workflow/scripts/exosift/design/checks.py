@@ -17,7 +17,7 @@ from exosift.design.order import (
     order_of_sequencing,
     runs_test,
 )
-from exosift.design.technical import associations, overlaps
+from exosift.design.technical import associations, measured, overlaps
 from exosift.sexes import sex_of_cancer
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
@@ -105,9 +105,11 @@ def _differences(
     forced: Sequence[str],
     rules: GateRules,
 ) -> list[Check]:
-    """Compare age and sex of the arms."""
+    """Compare age and sex of the arms, and what was measured of how libraries were made."""
     checks = []
-    for column in ("age", "sex"):
+    limits = {"age": rules.noted_difference, "sex": rules.noted_difference}
+    limits |= dict.fromkeys(measured(used, contrast), rules.forced_difference)
+    for column, limit in limits.items():
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
         if column == "sex" and sex_of_cancer(contrast.cancer):
@@ -126,7 +128,7 @@ def _differences(
                 "not among the covariates: it has been taken into the model."
             )
             outcome = "warn"
-        elif column not in design.kinds and gap > rules.noted_difference:
+        elif column not in design.kinds and gap > limit:
             sentence = (
                 f"{column} {goes} (standardised difference {gap:.2f}) and is not "
                 "among the covariates: its effect is mistaken for that of the condition. List it."
@@ -159,11 +161,12 @@ def _separability(
     design: Design,
     rules: GateRules,
 ) -> list[Check]:
-    """Say whether age, sex and the covariates that are numbers alone would tell the arms apart.
+    """Say whether age, sex and numbers of the libraries' making would tell the arms apart.
 
     A model extrapolates where the arms do not overlap, however much is left of its variance.
     """
     numbers = [name for name, kind in design.kinds.items() if kind == "number"]
+    numbers += measured(used, contrast)
     names = [
         name
         for name in dict.fromkeys(("age", "sex", *numbers))

@@ -29,11 +29,19 @@ OF_THE_DISEASE = frozenset(
         *("chemo", "chemotherapy", "radiotherapy", "immunotherapy", "surgery", "resection"),
         *("recurrence", "relapse", "progression", "outcome", "survival", "risk", "stay"),
         *("tnm", "figo", "gleason", "dukes", "ajcc", "breslow", "recist", "mutation", "genotype"),
-        *("exon", "body", "biopsy", "anatomic", "anatomical", "organ", "group", "class", "label"),
+        *("exon", "biopsy", "anatomic", "anatomical", "organ", "group", "class", "label"),
         *("condition", "arm", "case", "control", "timepoint", "visit", "phase"),
     )
 )
 """Words in the name of a column that goes with a disease, or its course, by its nature."""
+
+MEASURES = frozenset(
+    (
+        *("time", "delay", "duration", "hours", "minutes", "days", "depth", "volume", "amount"),
+        *("concentration", "yield", "rin", "temperature", "length", "size", "stay"),
+    )
+)
+"""Words in the name of a column that measures, where others of the making name groups."""
 
 AS_ENDS = ("batch", "kit", "plate", "flowcell", "protocol", "run")
 """Of them those that also count as the end of a longer word, such as librarykit."""

@@ -14,7 +14,7 @@ from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import sorted_labels, weigh
-from exosift.design.findings import OUTCOMES, Check, GateRules, technical
+from exosift.design.findings import OUTCOMES, Check, GateRules
 from exosift.design.hidden import FACTORS, factors_of
 from exosift.design.model import (
     Block,
@@ -32,6 +32,7 @@ from exosift.design.model import (
 )
 from exosift.design.order import runs_test
 from exosift.design.sides import sides_of
+from exosift.design.technical import made_with
 
 FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
@@ -312,7 +313,7 @@ def _confounded(
             "both arms that agree in these columns, or fewer covariates."
         )
     listed = {*cohort.covariates, contrast.column}
-    made = [column for column in used if technical(column) and column not in listed]
+    made = [column for column in made_with(used, contrast) if column not in listed]
     for cells in [*(used[c] for c in made), *(hidden[c].rename(FACTORS[c]) for c in hidden)]:
         sides = sides_of(cells, contrast, cohort)
         # A column with a value of its own for every library is a label, not a batch; one that is

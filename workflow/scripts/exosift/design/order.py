@@ -21,7 +21,7 @@ PLACES = frozenset(("day", "date", "time", "order", "position", "run", "number",
 
 OF_MAKING = frozenset(
     (
-        *("collection", "sampling", "draw", "received", "processing", "storage", "freeze", "batch"),
+        *("collection", "sampling", "draw", "received", "processing", "freeze", "batch"),
         *("prep", "preparation", "extraction", "isolation", "library", "plate", "sequencing"),
     )
 )

@@ -5,7 +5,14 @@ from scipy import stats
 
 from exosift.cohort import MOST_MISSING, Cohort, is_numeric
 from exosift.contrasts import Contrast
-from exosift.design.findings import Check, GateRules, of_the_disease, technical
+from exosift.design.findings import (
+    MEASURES,
+    Check,
+    GateRules,
+    of_the_disease,
+    technical,
+    words_of,
+)
 from exosift.design.hidden import FACTORS, SMALL_GROUP, Association, associate, is_grouping, overlap
 from exosift.design.model import joined
 from exosift.design.sides import Sides, among_cases, sides_of
@@ -17,13 +24,40 @@ KNOWN_OTHERWISE = frozenset(("age", "sex", "subject", "condition", "fastq"))
 """Columns that have looks of their own, or say nothing of the libraries."""
 
 
+def made_with(used: pd.DataFrame, contrast: Contrast) -> list[str]:
+    """Name the columns of the sheet that group libraries by how they were made."""
+    return [
+        str(column)
+        for column in used
+        if column != contrast.column and technical(str(column)) and not _measures(used, str(column))
+    ]
+
+
+def measured(used: pd.DataFrame, contrast: Contrast) -> list[str]:
+    """Name the columns of the sheet that measure how libraries were made, such as a delay."""
+    return [
+        str(column)
+        for column in used
+        if column != contrast.column
+        and _measures(used, str(column))
+        and (technical(str(column)) or column == "storage_time")
+    ]
+
+
+def _measures(used: pd.DataFrame, column: str) -> bool:
+    return bool(set(words_of(column)) & MEASURES) and is_numeric(used, column)
+
+
 def overlaps(
     used: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules
 ) -> list[Check]:
     """Say how many libraries have a counterpart that was made with them."""
-    checks = []
+    checks: list[Check] = []
+    if contrast.design == "change":  # people with another change than others are no gap
+        return checks
     levels = "different levels" if contrast.design == "trend" else "each arm"
-    for column in _made(used, contrast):
+    missing = "of other levels" if contrast.design == "trend" else "of the missing arm"
+    for column in made_with(used, contrast):
         sides = sides_of(used[column], contrast, cohort)
         if not is_grouping(sides.cells) or not sides.compares:
             continue
@@ -33,9 +67,9 @@ def overlaps(
         if share < rules.low_overlap:
             outcome = "cap" if share < rules.lowest_overlap else "warn"
             sentence = (
-                f"Only {share:.0%} of the libraries{whose} are in a {column} that holds {enough} "
-                f"of {levels}; the others tell little about {contrast.column}. Libraries of the "
-                f"missing arm in each {column} would repair it."
+                f"Only {share:.0%} of the libraries{whose} share their {column} with {enough} "
+                f"of {levels}; the others tell little about {contrast.column}. Libraries {missing} "
+                f"with the same {column} would repair it."
             )
         if share == 0:
             outcome = "refuse" if _carries(sides) else "warn"
@@ -64,7 +98,7 @@ def associations(
 ) -> list[Check]:
     """Test what is not in the model: unlisted technical columns, and what the reads tell."""
     listed = [column for column in cohort.covariates if technical(column)]
-    named = {c: used[c] for c in _made(used, contrast) if c not in cohort.covariates}
+    named = {c: used[c] for c in made_with(used, contrast) if c not in cohort.covariates}
     told = {FACTORS[factor]: hidden[factor] for factor in hidden}
     checks, found = [], {}
     for name, cells in {**named, **told}.items():
@@ -84,11 +118,6 @@ def associations(
         if inner is not None and checks[-1].outcome != "refuse" and is_grouping(inner.cells):
             checks += _along_the_cases(name, inner, contrast, rules)
     return checks + _unnamed(sheet, used, contrast, cohort)
-
-
-def _made(used: pd.DataFrame, contrast: Contrast) -> list[str]:
-    """Name the columns of the sheet that tell how libraries were made."""
-    return [str(c) for c in used if technical(str(c)) and c != contrast.column]
 
 
 def _corrected(found: dict[str, Association]) -> dict[str, tuple[Association, float]]:

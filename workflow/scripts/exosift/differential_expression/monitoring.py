@@ -89,7 +89,7 @@ def _of_replicates(
     there = there[there["subject"] != ""]
     # A column that tells two libraries of a person apart may be what a contrast asks about: only
     # names and numbers of the libraries themselves may differ.
-    own = {column for column in there if there[column].nunique() == len(there)}
+    own = {c for c in there if c != "subject" and there[c].nunique() == len(there)}
     alike = [c for c in there if c not in own and not set(words_of(c)) & OF_ONE_LIBRARY]
     groups = [sorted(names) for names in there.groupby(alike).groups.values() if len(names) > 1]
     if not groups:
