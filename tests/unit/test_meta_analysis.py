@@ -79,3 +79,20 @@ def test_contrasts_of_the_same_people_and_refused_ones_are_no_cohorts(
     found = combine_cohorts(COHORTS, tables, {"one": record("s1", "s2"), "two": second})
     assert found.empty
     assert list(found.columns) == list(COLUMNS)
+
+
+def test_a_part_of_one_cohort_does_not_take_its_place() -> None:
+    young = Contrast("young", "lung", "tumour", "healthy", subset={"cohort": "one"})
+    tables = {"one": table(a=1.0), "two": table(a=1.4), "young": table(a=1.2)}
+    records = {"one": record("s1", "s2", "s3"), "two": record("s4", "s5"), "young": record("s1")}
+    found = combine_cohorts([young, *COHORTS], tables, records)
+    assert list(found["contrasts"]) == ["one;two"]
+
+
+def test_men_and_women_of_one_cohort_are_not_two() -> None:
+    contrasts = [
+        Contrast(sex, "lung", "tumour", "healthy", subset={"sex": sex}) for sex in ("men", "women")
+    ]
+    tables = {"men": table(a=1.0), "women": table(a=1.4)}
+    records = {"men": record("s1", "s2"), "women": record("s3", "s4")}
+    assert combine_cohorts(contrasts, tables, records).empty

@@ -1,6 +1,7 @@
 """What several cohorts of one cancer say together."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,18 @@ import pandas as pd
 from scipy import stats
 
 from exosift.contrasts import Contrast
+from exosift.design.findings import technical, words_of
 
 COLUMNS = (
     *("mirna", "cancer", "contrasts", "cohorts", "same_sign"),
     *("log2fc", "ci_low", "ci_high", "p", "q", "tau2", "i2"),
 )
+OF_A_COHORT = frozenset(("cohort", "country", "city", "region", "series"))
+"""Words in the name of a column that tells cohorts apart, beside those of how they were made."""
+
+MOST_COHORTS = 12
+"""Contrasts of one question that are tried in all combinations; further ones are left out."""
+
 NORMAL = 1.959964  # half of a 95% interval in standard errors
 
 
@@ -61,29 +69,40 @@ def cohorts_of_cancers(
     Returns
     -------
     Groups of two contrasts or more of one cancer: cases against controls of the same names, fitted,
-    no two of which share a library. Of contrasts that do, the smaller stays, so that one of all
-    cohorts together does not stand in their way.
+    no two of which share a library. Their subsets differ in what names a cohort alone (a site, a
+    study, a batch), so that men and women of one cohort are not taken for two. Of contrasts that
+    share libraries those stay that cover most of them in two cohorts or more.
     """
-    asked: dict[tuple[str, ...], list[Contrast]] = {}
+    asked: dict[tuple[Any, ...], list[Contrast]] = {}
     for one in contrasts:
         if one.design == "groups" and records[one.name]["verdict"] == "fitted":
-            asked.setdefault((one.cancer, one.column, one.case, one.control), []).append(one)
-    apart = [_apart(group, records) for group in asked.values()]
+            people = tuple(
+                sorted(item for item in one.subset.items() if not _names_cohort(item[0]))
+            )
+            key = (one.cancer, one.column, one.case, one.control, people)
+            asked.setdefault(key, []).append(one)
+    apart = [_apart(group[:MOST_COHORTS], records) for group in asked.values()]
     return [group for group in apart if len(group) > 1]
+
+
+def _names_cohort(column: str) -> bool:
+    return technical(column) or bool(set(words_of(column)) & OF_A_COHORT)
 
 
 def _apart(
     contrasts: Sequence[Contrast], records: Mapping[str, Mapping[str, Any]]
 ) -> list[Contrast]:
-    """Keep contrasts without a library in common, the smallest first; in their order."""
-    own = {one.name: _libraries(records[one.name]) for one in contrasts}
-    kept: set[str] = set()
-    taken: set[str] = set()
-    for name in sorted(own, key=lambda name: len(own[name])):
-        if not own[name] & taken:
-            kept.add(name)
-            taken |= own[name]
-    return [one for one in contrasts if one.name in kept]
+    """Choose contrasts without a library in common, two or more, of most libraries."""
+    own = [_libraries(records[one.name]) for one in contrasts]
+    best: tuple[int, ...] = ()
+    covered = 0
+    for size in range(2, len(own) + 1):
+        for chosen in combinations(range(len(own)), size):
+            together = len(set().union(*(own[at] for at in chosen)))
+            disjoint = together == sum(len(own[at]) for at in chosen)
+            if disjoint and (together, size) > (covered, len(best)):
+                best, covered = chosen, together
+    return [contrasts[at] for at in best]
 
 
 def _libraries(record: Mapping[str, Any]) -> set[str]:
