@@ -7,6 +7,7 @@ import pytest
 from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.panel.bundle import FrozenPanel, freeze
+from exosift.panel.ledger import applied_before
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import validate
 
@@ -101,9 +102,10 @@ def test_a_kit_that_the_panel_never_saw_is_told(ask, cohort):
     assert said.startswith("48 of the 48 libraries are of protocol truseq, which the panel never")
     assert "trained on nebnext" in said
     (said,) = ask(counts, sheet.drop(columns="isolation").assign(biofluid=""))["warnings"]
-    assert said.startswith("The sheets of both cohorts do not tell isolation and biofluid")
+    assert said.startswith("The sheet of the other cohort does not tell isolation and biofluid, so")
     (said,) = ask(counts, sheet.drop(columns=list(MADE_WITH)))["warnings"]
-    assert "do not tell protocol, isolation and biofluid, so" in said
+    assert "does not tell protocol, isolation and biofluid, so" in said
+    assert "sheet of the training" not in said
 
 
 def test_controls_are_of_the_sex_that_has_the_cancer(ask, cohort):
@@ -146,3 +148,18 @@ def test_pairs_are_asked_for_only_where_there_are_some(ask, cohort):
     assert ask(counts, sheet.assign(subject=people), paired)["status"] == "applied"
     record = ask(counts, sheet.assign(subject=people))
     assert "(column subject) stand in both arms" in record["sentences"][0]
+
+
+def test_two_cohorts_of_one_matrix_are_two():
+    first = {"panel": "p1", "answers": "a", "counts": "file", "samples": "sheet"}
+    first |= {"libraries": ["l1", "l2"], "names": ["n1", "n2"]}
+    other = first | {
+        "panel": "p2",
+        "answers": "b",
+        "libraries": ["l8", "l9"],
+        "names": ["n8", "n9"],
+    }
+    assert applied_before(other, [first]) == ""
+    assert applied_before(other | {"libraries": ["l2", "l9"]}, [first]) == "p1"
+    files = {key: first[key] for key in ("panel", "answers", "counts", "samples")}
+    assert applied_before(other, [files]) == "p1"

@@ -159,7 +159,7 @@ def test_people_who_were_trained_on_are_known_by_another_library(content):
     sheet.loc["other_s003", "subject"] = "s010"
     said = reason(content, counts, sheet)
     assert "trained on 1, or on their people (other_s003). Known are 1 by its person" in said
-    assert "put the name of the cohort before the names" in said
+    assert "put the name of the cohort before its subjects." in said
 
 
 def test_replicates_that_were_summed_are_known_one_by_one(libraries, fitted):
@@ -281,3 +281,10 @@ def test_a_ledger_that_knows_files_alone_is_read(once, content, again, tmp_path)
 
 def test_without_a_panel_there_is_nothing_to_apply():
     assert no_panel(CONTRAST).record["status"] == "no_panel"
+
+
+def test_a_panel_without_sketches_knows_libraries_by_counts_and_names(content, libraries):
+    old = {key: value for key, value in content.items() if key not in ("likeness", "sha256")}
+    panel = FrozenPanel(old | {"sha256": checksum(old)})
+    sheet = pd.DataFrame({"condition": "ill"}, index=libraries.counts.index)
+    assert len(panel.trained_on(libraries.counts.T, sheet).by_counts) == 48

@@ -1,5 +1,6 @@
 """Whether another cohort can be asked about a frozen panel: its people, libraries and design."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +20,10 @@ from exosift.protocols import AUTO
 from exosift.sexes import other_sex, sex_of_cancer
 
 FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
+OF_A_CONTRAST = re.compile(r"put timepoint=.* into `subset`, or use .*$")
+OF_A_SHEET = "leave one time point of each person in its sheet."
+"""What would repair a contrast, and what repairs another cohort, whose contrast is not its own."""
+
 NO_ADVICE = " and is not among the covariates"
 """Where the gate begins to speak of a model; a frozen panel has none that could be adjusted."""
 
@@ -104,7 +109,7 @@ def admit(
     judged = judge(sheet, bare, excluded, rules=rules)
     found = Admission(
         arms=pd.Series({one.sample: one.arm for one in cohort.members if one.used}).sort_index(),
-        refusals=judged.sentences,
+        refusals=tuple(OF_A_CONTRAST.sub(OF_A_SHEET, one) for one in judged.sentences),
         warnings=(*_of_design(judged), *_of_sex(sheet, cohort, contrast)),
         outcome=judged.outcome,
         checks=judged.checks,
@@ -154,8 +159,8 @@ def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
         if n < FEWEST_PER_ARM:
             why = f" Not used: {cohort.reasons()}." if cohort.reasons() else ""
             return (
-                f"The other cohort has {n} people with {contrast.column} {value!r} and usable "
-                f"counts; it takes {FEWEST_PER_ARM}.{why}"
+                f"The other cohort has {n} {'person' if n == 1 else 'people'} with "
+                f"{contrast.column} {value!r} and usable counts; it takes {FEWEST_PER_ARM}.{why}"
             )
     return ""
 
@@ -182,23 +187,32 @@ def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[str
 
 def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
     """Compare how the libraries were made with how those were that the panel was trained on."""
-    told, unknown = [], []
+    told: list[str] = []
+    there: list[str] = []
+    away: list[str] = []
     trained, here = panel.content.get("made_with", {}), kits_of(sheet)
     for column in KITS:
+        there += [column] if not trained.get(column) else []
+        away += [column] if not here[column] else []
         if not trained.get(column) or not here[column]:
-            unknown.append(column)
             continue
         known = {"", AUTO, *(name.casefold() for name in trained[column])}
         found = Counter(str(cell) for cell in sheet[column] if cell.casefold() not in known)
         told += [
-            f"{count} of the {len(sheet)} libraries are of {column} {name}, which the panel never "
+            f"{count} of the {len(sheet)} libraries {'is' if count == 1 else 'are'} of {column} "
+            f"{name}, which the panel never "
             f"saw (it was trained on {', '.join(trained[column])}): levels of miRNAs differ "
             "between kits, and with them the scores and what the threshold means."
             for name, count in sorted(found.items())
         ]
-    if unknown:
+    silent = [
+        f"the sheet of {whose} does not tell {joined(columns)}"
+        for whose, columns in (("the other cohort", away), ("the training", there))
+        if columns
+    ]
+    if silent:
         told.append(
-            f"The sheets of both cohorts do not tell {joined(unknown)}, so nobody can say "
-            "whether these libraries were made as those that the panel was trained on."
+            f"{' and '.join(silent).capitalize()}, so nobody can say whether these libraries were "
+            "made as those that the panel was trained on."
         )
     return told

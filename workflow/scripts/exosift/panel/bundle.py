@@ -26,6 +26,9 @@ from exosift.panel.libraries import Libraries, kits_of, people_of
 from exosift.panel.likeness import describe, pairing_off
 from exosift.panel.procedure import Procedure
 
+NO_LIKENESS: Mapping[str, Any] = {"mirnas": [], "sketches": []}
+"""Of a bundle that was frozen before libraries were sketched."""
+
 FORMAT = 2
 BY_COUNTS_ALONE = 1  # the format before names were kept, as hashes
 CHECKSUM = "sha256"
@@ -145,7 +148,7 @@ class FrozenPanel:
         )
         reads = there.to_numpy(dtype=float).T
         levels = frozen_levels(reads, self._profile, self.content["prior_cpm"])
-        alike = pairing_off(levels, self._mirnas, self.content["likeness"])
+        alike = pairing_off(levels, self._mirnas, self.content.get("likeness", NO_LIKENESS))
         return Known(by_counts, by_name, by_person, tuple(names[at] for at in alike))
 
 
@@ -185,12 +188,13 @@ class Known:
             (self.by_likeness, "by levels that resemble one such library and no other"),
         )
         found = ", ".join(f"{len(names)} {how}" for names, how in ways if names)
-        renamed = (
-            " If other people go by the same names, put the name of the cohort before the names in "
-            "its sheet and its matrix."
-            if not (self.by_counts or self.by_likeness)
-            else ""
-        )
+        renamed = ""
+        if not (self.by_counts or self.by_likeness):
+            where = "the names in its sheet and its matrix" if self.by_name else "its subjects"
+            renamed = (
+                " Nothing but names is known of them: if other people go by the same ones, put the "
+                f"name of the cohort before {where}."
+            )
         return (
             f"It is not another cohort: of its {total} libraries the panel was trained on "
             f"{len(known)}, or on their people ({some(known)}). Known are {found}. Take them out "

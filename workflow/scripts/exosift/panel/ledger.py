@@ -57,8 +57,9 @@ def applied_before(entry: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]
 
 def _shares(entry: Mapping[str, Any], former: Mapping[str, Any]) -> bool:
     names = set(entry["names"])
+    if "libraries" not in former:  # written by an older version, which knew files alone
+        return bool(former["counts"] == entry["counts"])
     return bool(
-        former["counts"] == entry["counts"]
-        or set(former.get("libraries", ())) & set(entry["libraries"])
+        set(former["libraries"]) & set(entry["libraries"])
         or len(names & set(former.get("names", ()))) > MOST_OF_THE_NAMES * len(names)
     )

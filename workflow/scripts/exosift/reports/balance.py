@@ -9,6 +9,7 @@ import pandas as pd
 from exosift.cohort import is_numeric
 from exosift.contrasts import REPEATED
 from exosift.design.balance import difference_of_groups, difference_of_numbers
+from exosift.design.findings import technical
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain
 
@@ -27,8 +28,6 @@ LABELS = {
 SHOWN = ("age", "sex", "stage", "biofluid", "isolation", "protocol", "batch")
 NOT_OF_CONTROLS = ("stage",)
 """What only patients have: no difference between the arms can be meant."""
-OF_LIBRARIES = ("biofluid", "isolation", "protocol", "batch")
-"""What may differ between the libraries of a person."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,11 @@ class Row:
         return "complete" if np.isinf(self.smd) else plain(self.smd)
 
 
+def _of_libraries(column: str) -> bool:
+    """Tell whether a column may differ between the libraries of a person."""
+    return technical(column) or column == "storage_time"
+
+
 def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
     """Describe both arms, property by property: people, and how their libraries were made.
 
@@ -106,7 +110,7 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
 def _counted(outcome: Outcome, arm: str, column: str) -> list[str]:
     """List the libraries of an arm, one for each person unless the column is of libraries."""
     first = ""
-    if outcome.contrast.design == "change" and column not in OF_LIBRARIES:
+    if outcome.contrast.design == "change" and not _of_libraries(column):
         first = outcome.contrast.levels[0]
     return sorted(
         member["sample"]
@@ -127,7 +131,7 @@ def imbalances(rows: Sequence[Row], design: str = "groups") -> list[tuple[int, s
         if row.grade != "large" or row.adjusted:
             continue
         told = f"The arms differ in {row.name} (standardised difference {row.difference})"
-        if design in REPEATED and row.column not in OF_LIBRARIES:
+        if design in REPEATED and not _of_libraries(row.column):
             found.append((35, f"{told}: each is their own control, but may change with it."))
         else:
             found.append((70, f"{told}, and the model is not adjusted for it."))
