@@ -82,9 +82,7 @@ def test_a_design_without_candidates_is_told(check):
         f"s{at:02}\t{('melanoma', 'healthy')[at % 2]}\t1\t{(70, 40)[at % 2] + at % 5}\n"
         for at in range(24)
     )
-    status, said = check(
-        f"{HEAD.strip()}\tage\n{rows}", "m_h\tmelanoma\tmelanoma\thealthy\tage\n"
-    )
+    status, said = check(f"{HEAD.strip()}\tage\n{rows}", "m_h\tmelanoma\tmelanoma\thealthy\tage\n")
     assert status == 0
     assert "m_h: can be tested. In this design nothing may be called a candidate" in said.out
 
