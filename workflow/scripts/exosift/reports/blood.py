@@ -116,8 +116,8 @@ def _moves(run: Run, outcome: Outcome, arm: str, index: pd.Series) -> pd.Series:
     used = [m for m in outcome.record["samples"] if m["used"] and m["arm"] == arm]
     names = [member["sample"] for member in used]
     people = run.cells("subject", names).to_numpy()
-    at = [index.reindex(names).groupby([people, [m["level"] for m in used]]).mean()]
-    wide = at[0].unstack()
+    levels = [member["level"] for member in used]
+    wide = index.reindex(names).groupby([people, levels]).mean().unstack()
     first, second = outcome.contrast.levels
     return wide[second] - wide[first]
 
