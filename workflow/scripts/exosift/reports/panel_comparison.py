@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from exosift.reports.evidence import Outcome
 from exosift.reports.panel_figures import auc_axis, axis_of, dot_and_interval, number
-from exosift.reports.wording import continued, interval, listed, plain, sentence, short
+from exosift.reports.wording import continued, count, interval, listed, plain, sentence, short
 
 CLOSE = 0.05  # of an AUC; a simpler model so near to the panel is told
 
@@ -172,7 +172,8 @@ def _of_literature(one: Mapping[str, Any]) -> str:
     if "mirna" not in one:
         return ""
     way = "higher" if one["direction"] == "up" else "lower"
-    return f"{short(one['mirna'])}, {way} in the cases as published ({len(one['papers'])} papers)"
+    papers = count(len(one["papers"]), "paper")
+    return f"{short(one['mirna'])}, {way} in the cases as published ({papers})"
 
 
 def told_interval(one: Mapping[str, Any]) -> str:
