@@ -31,6 +31,7 @@ from exosift.design.model import (
     write_design,
 )
 from exosift.design.order import runs_test
+from exosift.design.people import stands_twice
 from exosift.design.sides import sides_of
 from exosift.design.technical import made_with
 
@@ -112,8 +113,7 @@ def judge(
     """
     rules = rules or GateRules()
     cohort = select_samples(sheet, contrast, excluded)
-    stopped = _at_several_times(sheet, cohort, contrast)
-    stopped = stopped or _too_few(cohort, contrast) or _in_both_arms(cohort, contrast)
+    stopped = _twice(sheet, cohort, contrast) or _too_few(cohort, contrast)
     if stopped:
         return stopped
     forced = _forced(sheet, contrast, cohort, rules)
@@ -200,69 +200,9 @@ def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
     return None
 
 
-def _in_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
-    """Refuse subjects on several levels of a design that takes libraries for people."""
-    if contrast.design == "change":
-        return _of_both_arms(cohort, contrast)
-    if contrast.design in REPEATED:
-        return None
-    levels: dict[str, set[str]] = {}
-    for member in cohort.firsts:
-        levels.setdefault(member.person, set()).add(member.level)
-    names = sorted(person for person, stands in levels.items() if len(stands) > 1)
-    if not names:
-        return None
-    place = "on several levels" if contrast.design == "trend" else "in both arms"
-    sentence = (
-        f"{some_of(names)} (column subject) stand{'s' if len(names) == 1 else ''} {place}, so "
-        "the libraries are not independent. Use the design 'paired', or keep one arm of each."
-    )
-    return Judgement("refused", (sentence,), cohort.warnings, cohort)
-
-
-def _at_several_times(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> Judgement | None:
-    """Refuse to choose among the time points of people who are to be compared once.
-
-    A response before treatment and a change under it are different questions.
-    """
-    if contrast.design in REPEATED or contrast.column == "timepoint" or "timepoint" not in sheet:
-        return None
-    times: dict[tuple[str, str], set[str]] = {}
-    for member in cohort.members:
-        times.setdefault((member.person, member.level), set()).add(
-            sheet.at[member.sample, "timepoint"]
-        )
-    mixed = {person: there for (person, _), there in times.items() if len(there) > 1}
-    if not mixed:
-        return None
-    there = sorted(set().union(*mixed.values()) - {""}, key=natural)
-    empty = any("" in times for times in mixed.values())
-    if empty:
-        found = f"({', '.join(there)}, and empty cells): fill in `timepoint`, and"
-    else:
-        found = f"({', '.join(there)}), and nobody said which is meant:"
-    sentence = (
-        f"{some_of(sorted(mixed))} (column subject) {'has' if len(mixed) == 1 else 'have'} "
-        f"libraries of several time points {found} put timepoint={there[0]} into `subset`, or use "
-        "the design 'paired' or 'change'."
-    )
-    return Judgement("refused", (sentence,), cohort.warnings, cohort)
-
-
-def _of_both_arms(cohort: Cohort, contrast: Contrast) -> Judgement | None:
-    """Refuse people of a change who are a case at one time and a control at the other."""
-    arms: dict[str, set[str]] = {}
-    for member in cohort.firsts:
-        arms.setdefault(member.person, set()).add(member.arm)
-    names = sorted(person for person, stands in arms.items() if len(stands) > 1)
-    if not names:
-        return None
-    sentence = (
-        f"{contrast.column} of {some_of(names)} (column subject) is not the same at both time "
-        f"points, so nobody can say whose change it is. Write one {contrast.column} for each "
-        "subject, that of the whole course."
-    )
-    return Judgement("refused", (sentence,), cohort.warnings, cohort)
+def _twice(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> Judgement | None:
+    sentence = stands_twice(sheet, cohort, contrast)
+    return Judgement("refused", (sentence,), cohort.warnings, cohort) if sentence else None
 
 
 def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[str]:
