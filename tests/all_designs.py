@@ -87,10 +87,8 @@ _ROWS = (
     ),
     ("lung_rest", "lung", "lung", "", "batch", "", "one_vs_rest", "colon,melanoma", ""),
     ("lung_benign", "lung", "lung", "benign", "batch,age", "", "", "", ""),
-    ("lung_colon", "lung", "lung", "colon", "batch,age", "", "", "", ""),
     ("stages", "lung", "lung", "healthy", "batch", "stage", "trend", ",".join(STAGES), ""),
     ("stages_within", "lung", "lung", "", "batch", "stage", "trend", ",".join(STAGES), ""),
-    ("metastatic", "lung", "metastatic", "localised", "batch,age", "spread", "", "", ""),
     ("treatment", "melanoma", "after", "before", "", "timepoint", "paired", "", ""),
     (
         *("resistance", "melanoma", "resistant", "responder", "batch,age", "response", "", ""),
