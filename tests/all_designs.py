@@ -86,9 +86,7 @@ _ROWS = (
         for c in CENTRES
     ),
     ("lung_rest", "lung", "lung", "", "batch", "", "one_vs_rest", "colon,melanoma", ""),
-    ("lung_benign", "lung", "lung", "benign", "batch,age", "", "", "", ""),
     ("stages", "lung", "lung", "healthy", "batch", "stage", "trend", ",".join(STAGES), ""),
-    ("stages_within", "lung", "lung", "", "batch", "stage", "trend", ",".join(STAGES), ""),
     ("treatment", "melanoma", "after", "before", "", "timepoint", "paired", "", ""),
     (
         *("resistance", "melanoma", "resistant", "responder", "batch,age", "response", "", ""),

@@ -49,16 +49,14 @@ MUST = {
     "melanoma_B": OF_MELANOMA | {MOODY: -1},
     "melanoma_C": OF_MELANOMA | {MOODY: 1},
     "lung_rest": {SPECIFIC: 1, DISCORDANT: 1, INFLAMED: 1, STAGED: 1, LOST: -1, SHARED: 1},
-    "lung_benign": {SPECIFIC: 1, SHARED: 1, PAN: 1, DISCORDANT: 1, STAGED: 1, LOST: -1},
     "stages": OF_LUNG | {SPREADING: 1},
-    "stages_within": {STAGED: 1, SPREADING: 1},
     "treatment": {AFTER: 1},
     "resistance": {RESISTANT: 1},
     "change": {RESPONDING: -1},
 }
 """What each contrast must call, with the sign."""
 MAY = {
-    **{name: {SPREADING: 1} for name in ("lung", "lung_benign")},
+    "lung": {SPREADING: 1},
     **{f"melanoma_{centre}": {RESISTANT: 1} for centre in CENTRES},
     "treatment": {RESPONDING: -1},
     "lung_rest": {SPREADING: 1, IN_COLON: -1, IN_MELANOMA: -1, MOODY: -1, RESISTANT: -1},
@@ -131,16 +129,11 @@ def test_effects_are_those_that_were_planted(tested):
     for contrast, mirna, effect in (
         *(("lung", SPECIFIC, 2.5), ("lung", LOST, -2.0), ("colon", DISCORDANT, -2.0)),
         *(("lung_rest", SHARED, 1.0), ("lung_rest", DISCORDANT, 3.0)),
-        *(("lung_benign", SPECIFIC, 2.5), ("stages", STAGED, 0.7), ("stages_within", STAGED, 0.7)),
-        *(("treatment", AFTER, 2.0), ("treatment", RESPONDING, -1.25)),
+        *(("stages", STAGED, 0.7), ("treatment", AFTER, 2.0), ("treatment", RESPONDING, -1.25)),
         *(("resistance", RESISTANT, 2.0), ("change", RESPONDING, -2.5)),
     ):
         row = tested(contrast).loc[mirna]
         assert row["edger_ci_low"] <= effect <= row["edger_ci_high"], (contrast, mirna)
-
-
-def test_what_is_as_high_in_benign_disease_is_no_difference_to_it(tested):
-    assert tested("lung_benign").at[INFLAMED, "edger_p"] > 0.01
 
 
 def test_a_trend_within_the_cases_knows_a_step_from_a_slope(tested):
@@ -150,9 +143,6 @@ def test_a_trend_within_the_cases_knows_a_step_from_a_slope(tested):
     assert (table.loc[steps, "within_q"] > 0.05).all()
     assert table.at[STAGED, "within_q"] <= 0.05
     assert table.at[STAGED, "within_ci_low"] <= 0.7 <= table.at[STAGED, "within_ci_high"]
-    alone = tested("stages_within")
-    assert (alone.loc[steps, "edger_q"] > 0.05).all()
-    assert alone["within_q"].isna().all()  # it is the trend among the cases itself
 
 
 def test_pairs_are_whole(record, sheet):

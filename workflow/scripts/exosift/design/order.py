@@ -105,7 +105,7 @@ def order_of_column(column: str, cells: Sequence[str]) -> list[int] | None:
         values = pd.to_datetime(written, format="ISO8601", errors="coerce")
     if values.isna().any() or values.nunique() <= len(cells) / 2:
         return None
-    return list(np.argsort(values.to_numpy(), kind="stable"))
+    return [int(at) for at in np.argsort(values.to_numpy(), kind="stable")]
 
 
 def order_of_sequencing(headers: Sequence[Mapping[str, Any]]) -> list[int] | None:
