@@ -181,12 +181,7 @@ class Library:
         text, ends = address(piece) + begin, address(self._ends)
         records = self.kernel.find_lines(text, size, ends) // 4
         if not records:
-            if size >= HEAD:
-                raise SampleError(
-                    f"{lane.path}, record {lane.reads + 1:,}: it is longer than {size:,} "
-                    "characters. These are not reads of small RNA: give another file."
-                )
-            return bytes(piece[begin : begin + size])
+            return self._held_back(lane, piece[begin : begin + size])
         if not lane.reads and not self.lanes:
             self.headers = illumina_names(bytes(piece[begin : begin + self._line_end(0)]))
         taken = self.kernel.sift_records(
@@ -206,7 +201,17 @@ class Library:
         self.inserts.add(address(self._keys), self.tally[INSERTS])
         if self.tally[READS] >= self._rules[PHRED_UNTIL]:
             self._check_phred(lane.path)
-        return bytes(piece[begin + self._line_end(4 * records - 1) + 1 : begin + size])
+        left = begin + self._line_end(4 * records - 1) + 1
+        return self._held_back(lane, piece[left : begin + size])
+
+    def _held_back(self, lane: Lane, text: bytearray) -> bytes:
+        """Give the beginning of a record that goes on in the next piece; it must fit before it."""
+        if len(text) >= HEAD:
+            raise SampleError(
+                f"{lane.path}, record {lane.reads + 1:,}: it is longer than {len(text):,} "
+                "characters. These are not reads of small RNA: give another file."
+            )
+        return bytes(text)
 
     def _line_end(self, line: int) -> int:
         return int.from_bytes(self._ends[4 * line : 4 * line + 4], "little")
