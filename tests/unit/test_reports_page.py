@@ -223,7 +223,8 @@ def test_the_first_screen_says_whether_to_believe_it(made: Made, pages: tuple[st
     assert "no second cohort was asked" in first
     assert "Record 1042 is cut short." in first
     for arm in ("case", "control"):
-        assert f"{made.outcome.record[f'n_{arm}']} {getattr(made.outcome, arm)}, of 16" in first
+        people, used = made.outcome.record[f"n_{arm}"], len(made.outcome.arm(arm))
+        assert f"{people} {getattr(made.outcome, arm)}, {used} of 16 libraries" in first
     warnings = pages[0][pages[0].index('class="warnings"') :].split("<details>")[0]
     assert 1 <= warnings.count("<li>") <= 3
 
