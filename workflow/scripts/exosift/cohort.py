@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,8 +159,7 @@ class Cohort:
 
     def reasons(self) -> str:
         """Tell in words why libraries are not used: each kind of reason with its number."""
-        found = Counter(kind_of(member.reason) for member in self.members if not member.used)
-        return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+        return counted(member.reason for member in self.members if not member.used)
 
 
 def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
@@ -176,6 +175,12 @@ def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
     summed = used.T.groupby(pd.Series(units), sort=True).sum().T
     values = np.ascontiguousarray(summed.to_numpy())
     return pd.DataFrame(values, index=used.index, columns=list(summed.columns))
+
+
+def counted(reasons: Iterable[str]) -> str:
+    """Tell reasons in words: each kind with its number, the most frequent first."""
+    found = Counter(map(kind_of, reasons))
+    return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
 
 
 def kind_of(reason: str) -> str:

@@ -1,11 +1,10 @@
 """What another cohort says of a frozen panel; without it nothing on a page is called validated."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exosift.cohort import kind_of
+from exosift.cohort import counted
 from exosift.reports import panel_figures
 from exosift.reports.drawing import Figure
 from exosift.reports.evidence import Outcome
@@ -137,8 +136,7 @@ def _title(low: float, record: Mapping[str, Any]) -> str:
 
 def _beside(record: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
     """Give the warnings, and who was left out, each kind of reason with its number."""
-    found = Counter(kind_of(one["reason"]) for one in record.get("left_out", ()))
-    left_out = "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+    left_out = counted(one["reason"] for one in record.get("left_out", ()))
     return tuple(sentence(text) for text in record.get("warnings", ())), left_out
 
 
