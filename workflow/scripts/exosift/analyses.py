@@ -90,23 +90,22 @@ def remember(present: Analysis, ledger: Path = LEDGER) -> pd.DataFrame:
     one too, and in what it differs from it, in words.
     """
     lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.is_file() else []
-    known = [found for line in lines if (found := _read(line)) is not None]
-    if all(differences(one, present) for one in known):
-        known.append(present)
+    read = [found for line in lines if (found := _read(line)) is not None]
+    known = [(one, differences(one, present)) for one in read]
+    if all(told for _, told in known):
+        known.append((present, []))
         write_text("\n".join([*lines, _json(asdict(present))]) + "\n", ledger)
-    related = [one for one in known if _shared(one, present) >= LEAST_SHARED]
-    rows = []
-    for number, one in enumerate(related, start=1):
-        differing = differences(one, present)
-        rows.append(
-            (
-                number,
-                NO if differing else YES,
-                len(one.libraries),
-                len(one.libraries.keys() & present.libraries.keys()),
-                "; ".join(differing),
-            )
+    related = [(one, told) for one, told in known if _shared(one, present) >= LEAST_SHARED]
+    rows = [
+        (
+            number,
+            NO if told else YES,
+            len(one.libraries),
+            len(one.libraries.keys() & present.libraries.keys()),
+            "; ".join(told),
         )
+        for number, (one, told) in enumerate(related, start=1)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
