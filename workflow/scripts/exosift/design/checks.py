@@ -203,6 +203,8 @@ def _orders(
     design: Design,
     rules: GateRules,
 ) -> list[Check]:
+    if contrast.design in REPEATED:
+        return []
     orders = {
         "the names of the libraries": order_of_names(cohort.units, cohort.is_case),
         "the order of sequencing": order_of_sequencing(headers),
@@ -213,7 +215,7 @@ def _orders(
     orders |= {one: order_of_column(one, list(used[one])) for one in columns}
     checks = []
     for name, order in orders.items():
-        if order is None or contrast.design in REPEATED:
+        if order is None:
             continue
         p = runs_test(cohort.is_case[order])
         sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, cohort, p)
