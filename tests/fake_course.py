@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from exosift.candidates import CallRules, call_candidates
+from exosift.candidates import call_candidates
 from exosift.config import complete
 from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
@@ -15,6 +15,7 @@ from exosift.pca import cohort_components
 from exosift.power import add_power
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
+from exosift.settings import CallRules
 from exosift.tiers import grade
 
 from tests.fake_run import KNOWLEDGE, LOWERED, NAMES, Made, Plan, fake_run

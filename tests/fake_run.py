@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from exosift.candidates import CallRules, call_candidates
+from exosift.candidates import call_candidates
 from exosift.config import complete
 from exosift.confounding import weigh_confounders
 from exosift.confounding.doubts import confounding_doubts, explained_in_words
@@ -20,6 +20,7 @@ from exosift.pca import cohort_components
 from exosift.power import add_power, summarise
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
+from exosift.settings import CallRules
 from exosift.tiers import grade
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "resources" / "knowledge"

@@ -4,8 +4,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.candidates import CALLS, COLUMNS, CallRules, Doubt, call_candidates
+from exosift.candidates import CALLS, COLUMNS, Doubt, call_candidates
 from exosift.contrasts import Contrast
+from exosift.settings import CallRules
 
 from tests.fake_course import PLANTED, fake_course
 

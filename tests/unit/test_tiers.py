@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.tiers import COLUMNS, GATES, TierRules, grade
+from exosift.settings import TierRules
+from exosift.tiers import COLUMNS, GATES, grade
 
 PASSING = {
     "mirna": "a",

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift import differential_expression as de
-from exosift.candidates import CallRules, along, call_candidates, steps
+from exosift.candidates import along, call_candidates, steps
 from exosift.contrasts import Contrast
 from exosift.power import add_power, summarise
+from exosift.settings import CallRules
 from exosift.tiers import grade
 
 from tests.planted import LEAN

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 from exosift.antisense import antisense_doubts
-from exosift.candidates import CallRules, call_candidates
+from exosift.candidates import call_candidates
 from exosift.confounding.doubts import confounding_doubts, explained_in_words
 from exosift.contrasts import select
 from exosift.files import read_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
 from exosift.power import PowerRules, add_power
+from exosift.settings import CallRules, TierRules
 from exosift.tables import Tables, read_results
-from exosift.tiers import TierRules, grade
+from exosift.tiers import grade
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)

@@ -11,6 +11,7 @@ from exosift.cohort import pooled
 from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import log_cpm
+from exosift.settings import CallRules
 
 MIRGENEDB = "PMID 31598695"
 
@@ -56,33 +57,6 @@ class Flag(Protocol):
     @property
     def identifier(self) -> str:
         """Where: a PMID, DOI or accession."""
-
-
-@dataclass(frozen=True)
-class CallRules:
-    """What a miRNA must show to be called a candidate.
-
-    Attributes
-    ----------
-    q
-        Largest false discovery rate, in both engines.
-    log2_fold_change
-        Smallest effect; 0.58 is a factor of 1.5. Of a trend, from its first level to its last.
-    detected_share, median_reads
-        In one of the arms, this share of libraries detects it and the median library has so many
-        reads of it.
-    fewest_per_arm
-        Libraries that each arm needs for any call.
-    ambiguous_share
-        Share of its reads that fit another RNA as well, above which it is flagged.
-    """
-
-    q: float = 0.05
-    log2_fold_change: float = 0.58
-    detected_share: float = 0.5
-    median_reads: float = 10
-    fewest_per_arm: int = 10
-    ambiguous_share: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import CallRules, Flag, along, steps, units_of
+from exosift.candidates import Flag, along, steps, units_of
 from exosift.design.model import joined
+from exosift.settings import CallRules, TierRules
 
 PASSED, FOR_B, FAILED, UNKNOWN = "passed", "passed for B", "failed", "not assessable"
 """What a gate says. `passed for B` is enough for tier B and not for tier A."""
@@ -42,33 +43,6 @@ gate. The rest has no tier."""
 OF_U2 = re.compile(r"\bU2 sn|\bU2 small nuclear|\bRNU2")
 HAEMOLYSIS = "haemolysis_signature"
 ARTEFACTS = ("fragment_derived", "reagent_contaminant")
-
-
-@dataclass(frozen=True)
-class TierRules:
-    """Limits of the gates beyond those of a call.
-
-    Attributes
-    ----------
-    normalisations
-        In how many of five normalisations an effect must hold.
-    attenuation
-        Share of an effect that the scores of haemolysis and platelets, or any other covariate, may
-        take.
-    adjusted_q
-        Largest false discovery rate that is left with it in the model.
-    stability, stability_a
-        Share of the halves of the people that choose the miRNA; the second is for tier A.
-    per_arm_a
-        People that each arm needs for tier A.
-    """
-
-    normalisations: int = 4
-    attenuation: float = 0.5
-    adjusted_q: float = 0.1
-    stability: float = 0.6
-    stability_a: float = 0.8
-    per_arm_a: int = 20
 
 
 @dataclass(frozen=True)

@@ -4,35 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.settings import CallRules, Sections
+
 
 @dataclass(frozen=True)
-class SectionRules:
-    """How many people it takes.
+class SectionRules(Sections):
+    """How many people it takes, with those that calls of single miRNAs take."""
 
-    Attributes
-    ----------
-    tests
-        In each arm, for a table of tests: below, no spread can be estimated.
-    ranking
-        In each arm, for an order of the tested miRNAs: below, the order is that of chance.
-    candidates
-        In each arm, for calls of single miRNAs.
-    panel
-        In each arm, for a panel: with fewer, folds hold too few of the smaller arm.
-    calibration
-        In each arm, for a calibration curve.
-    specificity_95, specificity_98, specificity_99
-        Controls, for the sensitivity at that specificity: two of them lie beyond the threshold.
-    """
+    candidates: int = CallRules.fewest_per_arm
 
-    tests: int = 3
-    ranking: int = 5
-    candidates: int = 10
-    panel: int = 20
-    calibration: int = 50
-    specificity_95: int = 40
-    specificity_98: int = 100
-    specificity_99: int = 200
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> "SectionRules":
+        """Read them from a complete configuration."""
+        return cls.of({**config["sections"], "candidates": config["candidates"]["fewest_per_arm"]})
 
 
 def sections(

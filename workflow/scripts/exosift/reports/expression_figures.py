@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.candidates import CallRules, steps
+from exosift.candidates import steps
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, place_labels, scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import probability, short, signed
+from exosift.settings import CallRules
 
 BINS = 20
 MOST_LABELS = 14

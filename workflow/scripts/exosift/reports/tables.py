@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from exosift.candidates import CALLS, CallRules
+from exosift.candidates import CALLS
 from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import Canvas, Scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.gates import MEANING, Tier, tier_of
 from exosift.reports.wording import interval, level, plain, probability, share, signed
+from exosift.settings import CallRules
 from exosift.tables import TEXTS
 from exosift.tiers import TIERS
 
