@@ -20,3 +20,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the public data sets of ../shared/data are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """Small made-up inputs that once failed; they lie beside the checkout too."""
+    folder = REPOSITORY.parent / "shared" / "cases" / "bugs"
+    if not folder.is_dir():
+        pytest.skip("the cases of ../shared/cases/bugs are not on this machine")
+    return folder

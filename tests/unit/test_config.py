@@ -1,5 +1,7 @@
 """The configuration: strict, complete, taught."""
 
+import json
+
 import pytest
 import yaml
 from exosift.config import complete, defaults, read, schema
@@ -74,3 +76,85 @@ def test_the_committed_config_shows_every_key(repository):
 
     written = yaml.safe_load((repository / "config" / "config.yaml").read_text())
     assert set(keys(defaults())) == set(keys(written))
+
+
+def written(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(UserError) as caught:
+        read(tmp_path / "config.yaml")
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+SECTION_TWICE = """\
+quality:
+  mirna_reads: {fail_below: 5000, warn_below: 10000}
+panel:
+  seed: 1
+
+quality:
+  min_libraries: 3
+"""
+
+
+def test_a_section_that_stands_twice_is_named_with_its_lines(tmp_path):
+    assert written(tmp_path, SECTION_TWICE) == (
+        "1 problem to mend before anything can run:\n"
+        "  1. config.yaml, quality: the section `quality` stands there twice, in lines 1 and 6. "
+        "Only the last one would count, and the settings of the others would be lost. Put all "
+        "settings below one `quality:` and delete the rest."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "samples: a.tsv\nnotice: x\nsamples: b.tsv\n",
+            "config.yaml, samples: the key `samples` stands there twice, in lines 1 and 3.",
+        ),
+        (
+            "panel:\n  seed: 1\n  permutations: 9\n  seed: 2\n",
+            "config.yaml, panel.seed: the key `seed` stands there twice, in lines 2 and 4.",
+        ),
+        (
+            "\ufeffnotice: a\n'notice': b\n# notice: c\n\"notice\": d\n",
+            "the key `notice` stands there 3 times, in lines 1, 2 and 4.",
+        ),
+        ("quality:\nnotice: x\nquality: {min_libraries: 3}\n", "the section `quality`"),
+        ("panel: {seed: 1, seed: 2}\n", "panel.seed: the key `seed` stands there twice"),
+        ('{"notice": "a",\n "notice": "b"}\n', "in lines 1 and 2"),
+        ("protocols: [{a: 1, a: 2}]\n", "protocols[1].a"),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path, text, words):
+    assert words in written(tmp_path, text)
+
+
+def test_all_keys_that_stand_twice_are_shown_at_once(tmp_path):
+    said = written(tmp_path, SECTION_TWICE + "panel:\n  seed: 2\n  seed: 3\n")
+    assert "3 problems" in said
+    assert "lines 3 and 8" in said
+    assert "panel.seed" in said
+
+
+def test_one_key_in_two_sections_and_anchors_are_no_repetition(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "quality:\n"
+        "  mirna_reads: &limits {fail_below: 5000}\n"
+        "  transcriptome_reads: {<<: *limits, warn_below: 9000}\n"
+        "  mirnas_detected: *limits\n"
+    )
+    limits = read(path)["quality"]
+    assert limits["transcriptome_reads"] == {"fail_below": 5000, "warn_below": 9000}
+    path.write_text("")
+    assert read(path) == defaults()
+
+
+def test_the_handed_section_twice_is_refused(shared_cases, repository, tmp_path):
+    case = json.loads((shared_cases / "yaml-section-twice" / "settings.json").read_text())
+    text = (repository / "config" / "config.yaml").read_text()
+    said = written(tmp_path, text + case["append"])
+    first = 1 + text[: text.index("\nquality:") + 1].count("\n")
+    last = 1 + text.count("\n") + 1
+    assert f"the section `quality` stands there twice, in lines {first} and {last}." in said

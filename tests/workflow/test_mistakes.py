@@ -46,6 +46,10 @@ MISTAKES = {
         ("contrasts.tsv", "\thealthy\t", "\thelthy\t"),
         "`control` is 'helthy', but no sample has that `condition`. Did you mean 'healthy'?",
     ),
+    "a section of the configuration that stands twice": (
+        ("config.yaml", "samples: config/samples.tsv", "panel:\n  seed: 1\n"),
+        "config/config.yaml, panel: the section `panel` stands there twice, in lines 8 and",
+    ),
     "an unknown protocol": (
         ("samples.tsv", "\ttruseq\t", "\ttrueseq\t"),
         "`protocol` is 'trueseq', which is not known. Did you mean 'truseq'?",

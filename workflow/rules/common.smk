@@ -16,8 +16,12 @@ from exosift.steps import ROOMS as COUNTING
 from exosift.steps import let_commands_find_us, options
 from exosift.study import FETCHED, RESOURCES, open_study, stamp
 from exosift.tools import full_disk, require_tools
+from exosift.yaml_keys import check_repeated_keys
 
 try:
+    # Snakemake has read these files already, and of a key that stands twice kept the last alone.
+    for configuration in workflow.configfiles:
+        check_repeated_keys(configuration)
     STUDY = open_study(config)
 except UserError as error:
     raise WorkflowError(str(error)) from None

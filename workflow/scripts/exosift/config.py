@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from exosift.errors import Problems, UserError
+from exosift.yaml_keys import read_yaml
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 
@@ -30,7 +31,8 @@ def read(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the file is missing, is not YAML, or does not fit the schema; all misfits at once.
+        If the file is missing, is not YAML, holds a key twice, or does not fit the schema; all
+        misfits at once.
     """
     path = Path(path)
     if not path.is_file():
@@ -39,7 +41,7 @@ def read(path: str | Path) -> dict[str, Any]:
             "from the exosift repository and edit it."
         )
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        given = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not YAML that can be read: {_oneline(error)}") from None
     return complete(given if given is not None else {}, source=str(path))
