@@ -8,6 +8,7 @@ from exosift.candidates import CALLS, COLUMNS, Doubt, call_candidates
 from exosift.contrasts import Contrast
 from exosift.settings import CallRules
 
+from tests.example_findings import example_check
 from tests.fake_course import PLANTED, fake_course
 
 CONTRAST = Contrast("crc", "colorectal", "tumour", "healthy")
@@ -48,7 +49,7 @@ def call(
     per_arm: int = 12,
     level: tuple[int, int] = (200, 100),
     rules: CallRules | None = None,
-    capped: str = "",
+    capped: bool = False,
     doubts: dict[str, list[Doubt]] | None = None,
 ) -> pd.DataFrame:
     rows = [*rows, row("rest", edger_q=1, limma_q=1)]  # what the library holds besides
@@ -74,7 +75,7 @@ def call(
         "n_case": per_arm,
         "n_control": per_arm,
         "sections": {"ranking": {"shown": per_arm >= 5}},
-        "checks": [{"outcome": "cap", "sentence": capped}] if capped else [],
+        "checks": [example_check("overlap", "cap").to_dict()] if capped else [],
         "normalisation": {"factors": dict.fromkeys(samples, 1.0)},
     }
     known = {name: {"mirgenedb": f"Hsa-{name}", "accessions": "MIMAT1"} for name in names}
@@ -105,10 +106,10 @@ def test_doubts_of_other_rooms_stand_before_those_of_biology_and_forbid_no_call(
 
 
 def test_a_weak_design_has_no_candidates() -> None:
-    table = call([row("a"), row("b", edger_q=0.2)], capped="batch says most of it.")
+    table = call([row("a"), row("b", edger_q=0.2)], capped=True)
     assert table.loc["a", "call"] == "not_called"
     assert table.loc["a", "flags"] == "weak_design"
-    assert table.loc["a", "doubts"] == "batch says most of it."
+    assert table.loc["a", "doubts"].startswith("Only 40% of the libraries share their batch")
     assert table.loc["b", "call"] == "not_significant"
 
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.design.balance import separability
-from exosift.design.findings import Check
 from exosift.design.gate import Judgement, judge
+from exosift.findings import Check
 from exosift.peers import with_kits
+from exosift.sentences.checks import check_sentence
 
 TWELVE = ["melanoma", "healthy"] * 6
 
@@ -240,7 +241,7 @@ def test_any_number_in_the_model_whose_arms_do_not_overlap_caps() -> None:
     table = sheet(TWENTY, storage_years=storage, age=ages, sex=["f", "m"] * 10)
     (check,) = apart(judge(table, question("age", "sex", "storage_years")))
     assert (check.column, check.outcome) == ("age, sex, storage_years", "cap")
-    assert "Age, sex and storage_years alone tell the arms apart" in check.sentence
+    assert "Age, sex and storage_years alone tell the arms apart" in check_sentence(check)
     (unlisted,) = apart(judge(table, question("age", "sex")))
     assert (unlisted.column, unlisted.outcome) == ("age, sex", "fit")
 
@@ -262,7 +263,7 @@ def test_unknown_ages_of_a_few_do_not_hide_that_arms_do_not_overlap() -> None:
 
 
 def apart(judged: Judgement) -> list[Check]:
-    return [check for check in judged.checks if check.check == "separability"]
+    return [check for check in judged.checks if check.code == "separability"]
 
 
 @pytest.mark.parametrize(
@@ -324,14 +325,14 @@ def test_sorted_labels_are_warned_of_as_in_gse39833() -> None:
     table = sheet(["healthy"] * 11 + ["melanoma"] * 88)
     judged = judge(table, question())
     assert judged.verdict == "fitted"
-    (check,) = [check for check in judged.checks if check.check == "order"]
+    (check,) = [check for check in judged.checks if check.code == "order"]
     assert check.outcome == "warn"
     assert check.p is not None
     assert check.p < 1e-3
     stages = table["condition"].map({"healthy": "s1S", "melanoma": "s4S"})
     for arm in (table["condition"], stages):  # names that tell the arm tell no order
         named = table.set_index(arm + table.index.str.removeprefix("s"))
-        assert not [check for check in judge(named, question()).checks if check.check == "order"]
+        assert not [check for check in judge(named, question()).checks if check.code == "order"]
 
 
 @pytest.mark.parametrize(

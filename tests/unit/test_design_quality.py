@@ -10,6 +10,7 @@ from exosift.design.gate import judge
 from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.normalisation import tmm_factors
+from exosift.sentences.checks import check_sentence
 from exosift.tiers import grade
 
 QUESTION = Contrast("q", "melanoma", "melanoma", "healthy")
@@ -45,7 +46,7 @@ def weigh(per_arm: int, raised: float = 0.0, **more: object) -> tuple[str, dict[
     found, record = weigh_quality(
         *(judged, counts, sheet, quality, QUESTION), rules=GateRules(), people=SectionRules()
     )
-    checks = [check.outcome for check in found.checks if check.check == "quality"]
+    checks = [check.outcome for check in found.checks if check.code == "quality"]
     return (checks or ["not assessed"])[0], record
 
 
@@ -108,7 +109,7 @@ def test_an_arm_of_another_composition_is_warned_of() -> None:
     assert found.value < 0.7
     assert found.p is not None
     assert found.p < 0.01
-    assert "The normalisation factors differ between the arms" in found.sentence
+    assert "The normalisation factors differ between the arms" in check_sentence(found)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +127,8 @@ def test_a_capped_contrast_is_tested_and_has_no_candidates(
     result, counts = capped
     record = result.record
     assert (record["verdict"], record["outcome"]) == ("fitted", "cap")
-    (check,) = [one for one in record["checks"] if one["check"] == "quality"]
-    assert check["sentence"] in record["warnings"]
+    (check,) = [one for one in record["checks"] if one["code"] == "quality"]
+    assert check_sentence(check) in record["warnings"]
     assert check["value"] == record["quality"]["auc"]
     features = pd.DataFrame(index=counts.index)
     called = call_candidates(result.table, record, counts, QUESTION, features, {})

@@ -11,6 +11,7 @@ from exosift.design.balance import imbalance
 from exosift.design.findings import technical
 from exosift.design.gate import Judgement, judge
 from exosift.design.hidden import associate, overlap
+from exosift.sentences.checks import check_sentence
 
 ARMS = ["tumour"] * 12 + ["healthy"] * 12
 GROUPS = Contrast("q", "lung", "tumour", "healthy")
@@ -24,8 +25,12 @@ def sheet(condition: Sequence[str] = ARMS, **columns: Sequence[str]) -> pd.DataF
     )
 
 
-def looks(judged: Judgement, check: str) -> dict[str, tuple[str, str]]:
-    return {one.column: (one.outcome, one.sentence) for one in judged.checks if one.check == check}
+def looks(judged: Judgement, code: str) -> dict[str, tuple[str, str]]:
+    return {
+        one.column or one.facts["order"]: (one.outcome, check_sentence(one))
+        for one in judged.checks
+        if one.code == code
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_any_other_column_that_is_the_class_is_asked_about(column: str) -> None:
 
 def test_a_technical_column_of_one_arm_alone_is_warned_of() -> None:
     judged = judge(sheet(kit=["neb"] * 12 + [""] * 12), GROUPS)
-    outcome, sentence = looks(judged, "association")["kit"]
+    outcome, sentence = looks(judged, "known_in_one_arm")["kit"]
     assert outcome == "warn"
     assert sentence.startswith("kit is filled in for tumour libraries alone")
 
@@ -143,7 +148,7 @@ def test_a_batch_of_early_stages_caps_a_trend_with_controls() -> None:
     found = looks(judged, "association")
     assert found["batch"][0] == "warn"
     assert "batch goes with stage (correlation ratio" in found["batch"][1]
-    assert found["batch among the cases"][0] == "cap"
+    assert looks(judged, "association_among_cases")["batch"][0] == "cap"
 
 
 def test_a_batch_of_early_stages_refuses_a_trend_without_controls() -> None:
@@ -270,7 +275,7 @@ def test_people_whose_response_changes_are_named() -> None:
 def test_a_small_condition_of_the_rest_weighs_as_much_as_a_large_one() -> None:
     table = sheet(["lung"] * 15 + ["colon"] * 40 + ["brain"])
     rest = Contrast("q", "lung", "lung", "", design="one_vs_rest")
-    (size,) = (one for one in judge(table, rest).checks if one.check == "effective_size")
+    (size,) = (one for one in judge(table, rest).checks if one.code == "effective_size")
     assert size.value == pytest.approx(1 / (1 / 15 + (1 / 40 + 1) / 4))
     none = judge(sheet(["lung"] * 4 + ["colon"] * 40 + ["brain"]), rest)
     assert none.outcome == "cap"

@@ -53,7 +53,7 @@ def test_a_sound_cohort_is_asked_without_a_word(ask, cohort):
     assert record["status"] == "applied"
     assert record["design"]["outcome"] == "fit"
     assert record["warnings"] == record["left_out"] == []
-    assert {one["check"] for one in record["design"]["checks"]} >= {"overlap", "association"}
+    assert {one["code"] for one in record["design"]["checks"]} >= {"overlap", "association"}
 
 
 @pytest.mark.parametrize("column", ["batch", "protocol", "flow_cell"])

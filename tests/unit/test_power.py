@@ -24,7 +24,7 @@ RECORD: dict[str, Any] = {
     "coefficients": ["(intercept)", "condition=lung"],
     "dispersion": {"prior_degrees_of_freedom": None},
     "samples": [{"unit": f"s{at}", "used": True} for at in range(40)],
-    "checks": [{"check": "effective_size", "value": 10.0}],
+    "checks": [{"code": "effective_size", "value": 10.0}],
 }
 
 
@@ -97,7 +97,7 @@ def test_candidates_get_numbers_and_the_cautious_one_is_larger() -> None:
 
 def test_covariates_that_widened_the_error_do_not_count_for_a_validation() -> None:
     table = table_of([0.2])
-    widened = [{"check": "effective_size", "value": 2.5}]
+    widened = [{"code": "effective_size", "value": 2.5}]
     plain, inflated = added(table), added(table, checks=widened)
     assert inflated.loc[0, "validation_per_arm"] < plain.loc[0, "validation_per_arm"]
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from exosift.reports.design import Design, describe_design
 from exosift.reports.evidence import Outcome
+from exosift.sentences.checks import SENTENCES
 
+from tests.example_findings import example_check
 from tests.fake_run import Made, Plan, fake_run
 
 
@@ -29,12 +31,6 @@ def described(made: Made, **record: Any) -> Design:
     return describe_design(made.run, replace(made.outcome, record=changed), quotable=True)
 
 
-def check(outcome: str = "fit", sentence: str = "", **values: Any) -> dict[str, Any]:
-    """Make a look at the design as it stands in the record."""
-    one = {"check": "overlap", "column": "batch", "value": 0.4, "p": None}
-    return {**one, "outcome": outcome, "sentence": sentence, **values}
-
-
 def words(design: Design) -> str:
     """Join everything that a design section says."""
     looks = [f"{one.question} {one.found} {one.sentence}" for one in design.looks]
@@ -50,7 +46,7 @@ def test_every_check_stands_with_what_it_found(made: Made) -> None:
     assert len(design.looks) == len(checks)
     told = " ".join(look.question for look in design.looks)
     for one in checks:
-        if one["check"] in ("difference", "overlap", "association"):
+        if one["code"] in ("difference", "overlap", "association"):
             assert one["column"] in told
     assert design.outcome == made.outcome.record["outcome"]
     assert dict(design.facts)["Model"] == made.outcome.record["formula"]
@@ -60,18 +56,22 @@ def test_the_worst_comes_first_with_what_repairs_it(made: Made) -> None:
     design = described(
         made,
         outcome="cap",
-        checks=[check(), check("warn", "sex differs. List it."), check("cap", "Only 40%.")],
+        checks=[
+            example_check().to_dict(),
+            example_check("difference", "warn", column="sex").to_dict(),
+            example_check("overlap", "cap").to_dict(),
+        ],
     )
     assert [look.outcome for look in design.looks] == ["cap", "warn", "fit"]
-    assert design.looks[1].sentence == "Sex differs. List it."
+    assert design.looks[1].sentence.startswith("Sex differs between the arms")
+    assert design.looks[1].sentence.endswith("List it.")
     assert "nothing may be called a candidate" in design.sentence
 
 
 def test_every_kind_of_check_is_asked_in_words(made: Made) -> None:
     """A new check of the gate needs a question of its own."""
-    known = ("variance_inflation", "effective_size", "overlap", "difference", "separability")
-    for name in (*known, "association", "order", "quality", "factors"):
-        design = described(made, checks=[check(check=name, p=0.04)])
+    for name in SENTENCES:
+        design = described(made, checks=[example_check(name).to_dict()])
         assert re.search(r"\?|There is none", design.looks[0].question), name
         assert "_" not in design.looks[0].question
 
@@ -91,14 +91,12 @@ def test_a_refused_design_shows_where_libraries_stand_and_no_more(refused: Made)
 
 
 def test_what_is_not_quotable_leaves_its_sentence_without_the_number(made: Made) -> None:
-    looked = check(
-        "cap", "Age alone tells the arms apart (AUC 0.97): no counterpart.", check="separability"
-    )
+    looked = example_check("separability", "cap", column="age", value=0.97).to_dict()
     record = {**made.outcome.record, "checks": [looked], "verdict": "refused"}
     outcome: Outcome = replace(made.outcome, record=record)
     look = describe_design(made.run, outcome, quotable=False).looks[0]
     assert look.found == ""
-    assert look.sentence == "Age alone tells the arms apart: no counterpart."
+    assert look.sentence.startswith("Age alone tells the arms apart: hardly anybody")
 
 
 def test_forced_and_missing_covariates_are_told(made: Made) -> None:

@@ -9,6 +9,8 @@ import pytest
 from exosift.settings import TierRules
 from exosift.tiers import COLUMNS, GATES, grade
 
+from tests.example_findings import example_check
+
 PASSING = {
     "mirna": "a",
     "edger_log2fc": 1.0,
@@ -42,7 +44,7 @@ def judged(
     reads: int = 100,
     frequency: float | None = 0.9,
     share: float = 0.02,
-    capped: str = "",
+    capped: bool = False,
     rules: TierRules | None = None,
     explained: str = "",
     **changes: Any,
@@ -55,7 +57,7 @@ def judged(
             {"sample": s, "unit": s, "used": True, "arm": "control" if at % 2 else "case"}
             for at, s in enumerate(samples)
         ],
-        "checks": [{"outcome": "cap", "sentence": capped}] if capped else [],
+        "checks": [example_check("overlap", "cap").to_dict()] if capped else [],
     }
     stability = None
     if frequency is not None:
@@ -98,7 +100,7 @@ def test_one_that_passes_all_ten_is_of_tier_a_without_a_reason_to_give() -> None
         ("gate_6", {"attenuation": 1.4}, "turns the effect"),
         ("gate_6", {"blood_q": 0.11}, "adjusted for blood cells, q = 0.11; the limit is 0.1"),
         ("gate_8", {"share": 0.11}, "11% of its reads fit another RNA as well, the limit is 10%"),
-        ("gate_9", {"capped": "batch says most of it."}, "Design: batch says most of it."),
+        ("gate_9", {"capped": True}, "Design: Only 40% of the libraries share their batch"),
         ("gate_10", {"per_arm": 9}, "9 cases and 9 controls, it takes 10 of each"),
     ],
 )
@@ -179,7 +181,7 @@ def test_what_cannot_be_assessed_is_named_and_never_enough_for_a(
 
 
 def test_what_is_not_significant_has_no_tier_but_all_its_gates() -> None:
-    found = judged(edger_q=0.06, limma_q=0.01, capped="bad.")
+    found = judged(edger_q=0.06, limma_q=0.01, capped=True)
     assert (found["tier"], found["gate_1"]) == ("", "failed")
     assert found["gates_failed"] == "false discovery; both engines; design"
     assert found["gate_3"] == "passed"

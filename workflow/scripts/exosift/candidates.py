@@ -11,6 +11,7 @@ from exosift.cohort import pooled
 from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import log_cpm
+from exosift.sentences.checks import check_sentence
 from exosift.settings import CallRules
 
 MIRGENEDB = "PMID 31598695"
@@ -124,7 +125,7 @@ def call_candidates(
         return pd.DataFrame(columns=list(COLUMNS))
     table = table.set_index("mirna", drop=False).rename_axis(None)
     counts, arms = units_of(record, counts)
-    capped = " ".join(c["sentence"] for c in record["checks"] if c["outcome"] == "cap")
+    capped = " ".join(check_sentence(c) for c in record["checks"] if c["outcome"] == "cap")
     known = _annotation(features, table.index)
     rows = table.rename(columns=lambda name: _SHORT.get(name, name))
     rows = rows.join(_separation(table, record, counts, arms, contrast)).join(known)

@@ -84,7 +84,7 @@ def add_power(
 
 def _effective_size(record: Mapping[str, Any]) -> float:
     """Give the inverse of the variance of the answer in units of that within the arms."""
-    return float(next(one["value"] for one in record["checks"] if one["check"] == "effective_size"))
+    return float(next(one["value"] for one in record["checks"] if one["code"] == "effective_size"))
 
 
 def threshold(table: pd.DataFrame, q: float) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from exosift.candidates import Flag, along, steps, units_of
-from exosift.design.model import joined
+from exosift.sentences.checks import check_sentence
 from exosift.settings import CallRules, TierRules
+from exosift.text import joined
 
 PASSED, FOR_B, FAILED, UNKNOWN = "passed", "passed for B", "failed", "not assessable"
 """What a gate says. `passed for B` is enough for tier B and not for tier A."""
@@ -108,7 +109,7 @@ def grade(
     counts, arms = units_of(record, counts)
     medians = {arm: counts[units].median(axis=1) for arm, units in arms.items()}
     people = {arm: len(units) for arm, units in arms.items()}
-    capped = " ".join(c["sentence"] for c in record["checks"] if c["outcome"] == "cap")
+    capped = " ".join(check_sentence(c) for c in record["checks"] if c["outcome"] == "cap")
     shares = pd.to_numeric(
         features.reindex(columns=["ambiguous_share"])["ambiguous_share"], errors="coerce"
     )

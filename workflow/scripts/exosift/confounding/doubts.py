@@ -8,7 +8,7 @@ import pandas as pd
 from exosift.candidates import Doubt
 from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
-from exosift.design.model import joined
+from exosift.text import joined
 
 CONFOUNDED, FAINT = "confounded", "unclear_adjusted"
 FLAGS = {EXPLAINS: CONFOUNDED, UNCLEAR: FAINT}

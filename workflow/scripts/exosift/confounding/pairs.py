@@ -9,8 +9,9 @@ from scipy.optimize import linear_sum_assignment
 from exosift.cohort import is_numeric
 from exosift.confounding.covariates import MOST_UNKNOWN, Model
 from exosift.contrasts import Contrast
-from exosift.design.model import independent, joined
+from exosift.design.model import independent
 from exosift.differential_expression.engines import limma
+from exosift.text import joined
 
 DESIGNS = ("groups", "one_vs_rest")
 FEWEST_DEGREES_OF_FREEDOM = 4

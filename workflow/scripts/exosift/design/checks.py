@@ -9,8 +9,8 @@ import pandas as pd
 from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
-from exosift.design.findings import Check, GateRules, technical
-from exosift.design.model import Design, code, joined, of_design, tested_column
+from exosift.design.findings import GateRules, about, technical
+from exosift.design.model import Design, code, of_design, tested_column
 from exosift.design.order import (
     order_of_column,
     order_of_names,
@@ -18,6 +18,7 @@ from exosift.design.order import (
     runs_test,
 )
 from exosift.design.technical import associations, measured, overlaps
+from exosift.findings import Check, rounded
 from exosift.sexes import sex_of_cancer
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
@@ -62,17 +63,16 @@ def weigh(
 
 def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: GateRules) -> Check:
     names = [name for name in design.kinds if name not in of_design(contrast)]
-    outcome, sentence = "fit", ""
+    outcome = "fit"
     if design.vif > rules.raised_vif:
         outcome = "cap" if design.vif > rules.high_vif else "warn"
-        strength = "mostly" if outcome == "cap" else "in good part"
-        sentence = (
-            f"{contrast.column} is {strength} explained by {joined(names)} (variance "
-            f"inflation {design.vif:.1f}): the cohort says as much as a balanced one of "
-            f"{len(used) / design.vif:.0f} libraries. Libraries of both arms that agree in "
-            f"{joined(names)} would repair it."
-        )
-    return Check("variance_inflation", ", ".join(names), design.vif, None, outcome, sentence)
+    facts = {
+        **about(contrast),
+        "covariates": names,
+        "equivalent_libraries": rounded(len(used) / design.vif),
+        "remedy": "libraries_that_agree",
+    }
+    return Check("variance_inflation", facts, ", ".join(names), value=design.vif, outcome=outcome)
 
 
 def _size(contrast: Contrast, cohort: Cohort, design: Design, rules: GateRules) -> Check:
@@ -80,20 +80,17 @@ def _size(contrast: Contrast, cohort: Cohort, design: Design, rules: GateRules) 
     size = n1 * n0 / (n1 + n0) / design.vif
     if contrast.design == "one_vs_rest":  # each condition of the rest weighs the same
         size = design.information
-    sentence = ""
-    if size < rules.effective_size:
-        what = "The cohort weighs"
-        if design.kinds.keys() - of_design(contrast):
-            what = f"What is left of {contrast.column} after the covariates weighs"
-        more = "more people in both arms"
-        if contrast.design == "one_vs_rest":
-            more = "more people in the smallest condition, or `levels` without it,"
-        sentence = (
-            f"{what} as much as {2 * size:.1f} libraries in each arm (effective size {size:.1f}, "
-            f"below {rules.effective_size:g}): {more} would repair it."
-        )
-    outcome = "cap" if sentence else "fit"
-    return Check("effective_size", contrast.column, size, None, outcome, sentence)
+    more = "add_people"
+    if contrast.design == "one_vs_rest":
+        more = "add_people_to_the_smallest_condition"
+    facts = {
+        **about(contrast),
+        "adjusted": bool(design.kinds.keys() - of_design(contrast)),
+        "limit": rules.effective_size,
+        "remedy": more,
+    }
+    outcome = "cap" if size < rules.effective_size else "fit"
+    return Check("effective_size", facts, contrast.column, value=size, outcome=outcome)
 
 
 def _differences(
@@ -118,23 +115,19 @@ def _differences(
         if np.isnan(gap):
             checks += _of_one_side(used[column], contrast, cohort, is_numeric(sheet, column))
             continue
-        goes = "differs between the arms"
-        if contrast.design == "trend":
-            goes = f"goes with {contrast.column}"
-        outcome, sentence = "fit", ""
+        remedy = ""
         if column in forced:
-            sentence = (
-                f"{column} {goes} (standardised difference {gap:.2f}) and was "
-                "not among the covariates: it has been taken into the model."
-            )
-            outcome = "warn"
+            remedy = "taken_into_the_model"
         elif column not in design.kinds and gap > limit:
-            sentence = (
-                f"{column} {goes} (standardised difference {gap:.2f}) and is not "
-                "among the covariates: its effect is mistaken for that of the condition. List it."
-            )
-            outcome = "warn"
-        checks.append(Check("difference", column, gap, None, outcome, sentence))
+            remedy = "list_column"
+        facts = {
+            **about(contrast),
+            "limit": limit,
+            "in_model": column in design.kinds,
+            "remedy": remedy,
+        }
+        outcome = "warn" if remedy else "fit"
+        checks.append(Check("difference", facts, column, value=gap, outcome=outcome))
     return checks
 
 
@@ -146,11 +139,13 @@ def _of_one_side(
     there = [int((known & arm).sum()) for arm in (cohort.is_case, ~cohort.is_case)]
     if max(there) < FEWEST_TO_SEPARATE:
         return []
-    sentence = (
-        f"{cells.name} is known of {there[0]} {contrast.cases} and {there[1]} {contrast.against} "
-        "libraries, so nobody can say whether the arms are alike in it. Complete the column."
-    )
-    return [Check("difference", str(cells.name), float("nan"), None, "warn", sentence)]
+    facts = {
+        **about(contrast),
+        "known_cases": there[0],
+        "known_controls": there[1],
+        "remedy": "complete_column",
+    }
+    return [Check("known_of_few", facts, str(cells.name), outcome="warn")]
 
 
 def _separability(
@@ -183,16 +178,14 @@ def _separability(
         return []
     columns = [code(cells[name], is_numeric(sheet, name)).columns for name in names]
     auc = separability(np.column_stack(columns), arms)
-    sentence = ""
-    if auc > rules.separable:
-        told = joined(names)
-        sentence = (
-            f"{told[0].upper()}{told[1:]} alone {'tell' if len(names) > 1 else 'tells'} the arms "
-            f"apart (AUC {auc:.2f}): hardly anybody has a counterpart like that in the other arm. "
-            "Controls like the cases would repair it."
-        )
-    outcome = "cap" if sentence else "fit"
-    return [Check("separability", ", ".join(names), auc, None, outcome, sentence)]
+    facts = {
+        **about(contrast),
+        "columns": names,
+        "limit": rules.separable,
+        "remedy": "matched_controls",
+    }
+    outcome = "cap" if auc > rules.separable else "fit"
+    return [Check("separability", facts, ", ".join(names), value=auc, outcome=outcome)]
 
 
 def _orders(
@@ -206,36 +199,39 @@ def _orders(
     if contrast.design in REPEATED:
         return []
     orders = {
-        "the names of the libraries": order_of_names(cohort.units, cohort.is_case),
-        "the order of sequencing": order_of_sequencing(headers),
+        ("names", ""): order_of_names(cohort.units, cohort.is_case),
+        ("sequencing", ""): order_of_sequencing(headers),
     }
     # Of numbers in the model, variance inflation and separability speak.
     numbers = [name for name, kind in design.kinds.items() if kind == "number"]
     columns = [str(c) for c in used if c not in (contrast.column, "subject", *numbers)]
-    orders |= {one: order_of_column(one, list(used[one])) for one in columns}
+    orders |= {("column", one): order_of_column(one, list(used[one])) for one in columns}
     checks = []
-    for name, order in orders.items():
-        if order is None:
-            continue
-        p = runs_test(cohort.is_case[order])
-        sentence = "" if p >= rules.order_p else sorted_labels(name, contrast, cohort, p)
-        if sentence and name in columns:
-            sentence = f"{sentence} Libraries of both arms along the whole of it would repair it."
-        outcome = "warn" if sentence else "fit"
-        checks.append(Check("order", name, p, p, outcome, sentence))
+    for (kind, column), order in orders.items():
+        if order is not None:
+            p = runs_test(cohort.is_case[order])
+            checks.append(check_of_order(kind, column, contrast, cohort, p, rules.order_p))
     return checks
 
 
-def sorted_labels(order: str, contrast: Contrast, cohort: Cohort, p: float) -> str:
-    """Say that the arms stand in blocks along an order."""
-    known = [column for column in cohort.covariates if technical(column)]
-    advice = ""
-    if known:
-        advice = f" The model holds {joined(known)}, but not what drifted within."
-    elif " " in order:  # of names, sequencing or rows: no column of the sheet
-        advice = " Put day or plate of the preparation into the sheet."
-    return (
-        f"Along {order}, {contrast.cases} and {contrast.against} stand in blocks "
-        f"(runs test p = {p:.1g}): if libraries were made in that order, what drifted with time "
-        f"resembles {contrast.column}.{advice}"
-    )
+def check_of_order(
+    order: str, column: str, contrast: Contrast, cohort: Cohort, p: float, limit: float
+) -> Check:
+    """Return the check of whether the arms stand in blocks along an order.
+
+    Parameters
+    ----------
+    order, column
+        What puts the libraries in order: their `names`, `sequencing`, the `sheet` or a `column`,
+        and which.
+    p, limit
+        Of the runs test, and below which p labels count as sorted.
+    """
+    facts = {
+        **about(contrast),
+        "order": order,
+        "technical_covariates": [one for one in cohort.covariates if technical(one)],
+        "limit": limit,
+        "remedy": "both_arms_along_it" if order == "column" else "record_preparation_day",
+    }
+    return Check("order", facts, column, value=p, p=p, outcome="warn" if p < limit else "fit")

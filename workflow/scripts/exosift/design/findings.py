@@ -1,7 +1,10 @@
-"""What a look at a design finds, and the limits that it is held against."""
+"""The limits that a design is held against, and what the names of columns say."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from exosift.contrasts import Contrast
 
 TECHNICAL = frozenset(
     (
@@ -46,9 +49,6 @@ MEASURES = frozenset(
 AS_ENDS = ("batch", "kit", "plate", "flowcell", "protocol", "run")
 """Of them those that also count as the end of a longer word, such as librarykit."""
 
-OUTCOMES = ("fit", "warn", "cap", "refuse")
-"""What a check says, best first. A contrast that is capped is tested and yields no candidates."""
-
 
 @dataclass(frozen=True)
 class GateRules:
@@ -74,30 +74,22 @@ class GateRules:
     seed: int = 1
 
 
-@dataclass(frozen=True)
-class Check:
-    """One look at the design.
+def about(contrast: Contrast) -> dict[str, Any]:
+    """Return what sentences of a check say about its contrast.
 
-    Attributes
-    ----------
-    check, column
-        What was looked at: `variance_inflation`, `effective_size`, `overlap`, `association`,
-        `order`, `difference`, `separability`, `quality` or `factors`, and the column or
-        columns.
-    value
-        What was found; `p` beside it where there is a test.
-    outcome
-        One of `OUTCOMES`.
-    sentence
-        What it means and what would repair it; "" if all is well.
+    Returns
+    -------
+    `condition` (its column), `arms` (cases and controls by name), `compared` (`arms`, or `levels`
+    of a trend) and `groups`: what must occur together in a batch.
     """
-
-    check: str
-    column: str
-    value: float
-    p: float | None
-    outcome: str
-    sentence: str
+    arms = [contrast.cases, contrast.against]
+    trend = contrast.design == "trend"
+    return {
+        "condition": contrast.column,
+        "arms": arms,
+        "compared": "levels" if trend else "arms",
+        "groups": list(contrast.ordered) if trend else arms,
+    }
 
 
 def words_of(column: str) -> list[str]:

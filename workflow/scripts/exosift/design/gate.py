@@ -13,8 +13,8 @@ import pandas as pd
 from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance
-from exosift.design.checks import sorted_labels, weigh
-from exosift.design.findings import OUTCOMES, Check, GateRules
+from exosift.design.checks import check_of_order, weigh
+from exosift.design.findings import GateRules
 from exosift.design.hidden import FACTORS, factors_of
 from exosift.design.model import (
     Block,
@@ -22,10 +22,7 @@ from exosift.design.model import (
     code,
     code_blocks,
     independent,
-    joined,
-    natural,
     smallest_span,
-    some_of,
     stack,
     tested_column,
     write_design,
@@ -34,6 +31,9 @@ from exosift.design.order import runs_test
 from exosift.design.people import stands_twice
 from exosift.design.sides import sides_of
 from exosift.design.technical import made_with
+from exosift.findings import OUTCOMES, Check
+from exosift.sentences.checks import check_sentence
+from exosift.text import joined, natural, some_of
 
 FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
@@ -80,8 +80,9 @@ class Judgement:
 
     def with_check(self, check: Check) -> "Judgement":
         """Add a look that weakens at most."""
-        told = (check.sentence,) if check.sentence else ()
-        return replace(self, checks=(*self.checks, check), warnings=(*self.warnings, *told))
+        told = check_sentence(check)
+        warnings = (*self.warnings, told) if told else self.warnings
+        return replace(self, checks=(*self.checks, check), warnings=warnings)
 
 
 def judge(
@@ -147,12 +148,12 @@ def judge(
         *("fitted", (), tuple(warnings), cohort, design, tuple(checks), tuple(forced)),
     )
     refusals = [check for check in checks if check.outcome == "refuse"]
-    told = tuple(c.sentence for c in checks if c.sentence and c.outcome != "refuse")
+    told = tuple(check_sentence(c) for c in checks if c.outcome not in ("fit", "refuse"))
     if refusals:
         return replace(
             judged,
             verdict="refused",
-            sentences=tuple(check.sentence for check in refusals),
+            sentences=tuple(check_sentence(check) for check in refusals),
             design=None,
             confounders=tuple(dict.fromkeys(check.column for check in refusals)),
         )
@@ -167,13 +168,13 @@ def sheet_order(
     Not a part of the judgement, since no result may depend on the order of the rows.
     """
     if contrast.design in REPEATED or any(
-        check.check == "order" and check.sentence for check in judgement.checks
+        check.code == "order" and check.outcome != "fit" for check in judgement.checks
     ):
         return []
     arms = dict(zip(judgement.cohort.units, judgement.cohort.is_case, strict=True))
     found = runs_test([arms[name] for name in sheet.index if name in arms])
-    told = sorted_labels("the order of the sheet", contrast, judgement.cohort, found)
-    return [told] if found < p else []
+    check = check_of_order("sheet", "", contrast, judgement.cohort, found, p)
+    return [check_sentence(check)] if check.outcome != "fit" else []
 
 
 def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:

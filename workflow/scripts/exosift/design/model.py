@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.cohort import Cohort, is_numeric
 from exosift.contrasts import REPEATED, Contrast
+from exosift.text import joined, natural
 
 RANK_TOLERANCE = 1e-7  # as in R's qr()
 
@@ -216,22 +217,3 @@ def smallest_span(blocks: Sequence[Block], columns: np.ndarray, n: int) -> list[
             if not independent(stack(some, n), columns):
                 return [block.covariate for block in some]
     return [block.covariate for block in blocks]
-
-
-def natural(level: str) -> tuple[float, str]:
-    """Sort numbered levels as numbers, and before the others."""
-    try:
-        return float(level), level
-    except ValueError:
-        return np.inf, level
-
-
-def joined(names: Sequence[str]) -> str:
-    """Join names as a sentence does."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def some_of(names: Sequence[str], most: int = 5) -> str:
-    """Name the first few."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

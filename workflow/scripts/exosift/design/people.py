@@ -6,7 +6,7 @@ import pandas as pd
 
 from exosift.cohort import Cohort, Member
 from exosift.contrasts import REPEATED, Contrast
-from exosift.design.model import natural, some_of
+from exosift.text import natural, some_of
 
 
 def stands_twice(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> str:

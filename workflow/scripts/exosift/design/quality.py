@@ -16,10 +16,11 @@ from scipy import stats
 from exosift.cohort import Cohort
 from exosift.config import defaults
 from exosift.contrasts import Contrast
-from exosift.design.findings import Check, GateRules
+from exosift.design.findings import GateRules, about
 from exosift.design.gate import Judgement
 from exosift.design.sections import SectionRules, sections
 from exosift.discrimination import areas
+from exosift.findings import Check, rounded
 from exosift.panel.baselines import auc_record
 from exosift.panel.crossvalidation import cross_validate
 from exosift.panel.libraries import gather
@@ -104,21 +105,21 @@ def _strongest(measures: pd.DataFrame, is_case: np.ndarray) -> dict[str, Any]:
 
 def _check(record: Mapping[str, Any], contrast: Contrast, rules: GateRules) -> Check:
     auc, low, high = record["auc"], record["low"], record["high"]
-    outcome, sentence = "fit", ""
+    outcome = "fit"
     if low > rules.quality_capped:
         outcome = "cap"
     elif auc > rules.quality_warned and low > 0.5:
         outcome = "warn"
-    if outcome != "fit":
-        more = "higher" if record["strongest_auc"] > 0.5 else "lower"
-        sentence = (
-            f"Measures of quality alone tell {contrast.cases} from {contrast.against} "
-            f"libraries (AUC {auc:.2f}, {low:.2f} to {high:.2f}, in people whom the model had not "
-            f"seen), above all {record['strongest']}, which is {more} in the cases: the arms were "
-            "not collected or prepared alike, and what differs may come from that. Libraries of "
-            "both arms that were made side by side would repair it."
-        )
-    return Check("quality", ", ".join(record["columns"]), auc, None, outcome, sentence)
+    facts = {
+        **about(contrast),
+        "columns": list(record["columns"]),
+        "low": rounded(low),
+        "high": rounded(high),
+        "strongest": record["strongest"],
+        "strongest_auc": rounded(record["strongest_auc"]),
+        "remedy": "made_side_by_side",
+    }
+    return Check("quality", facts, ", ".join(record["columns"]), value=auc, outcome=outcome)
 
 
 def weigh_factors(factors: pd.Series, cohort: Cohort, rules: GateRules) -> Check:
@@ -133,11 +134,5 @@ def weigh_factors(factors: pd.Series, cohort: Cohort, rules: GateRules) -> Check
     own = factors[cohort.units].to_numpy(dtype=float)
     p = float(stats.mannwhitneyu(own[case], own[~case]).pvalue)
     ratio = float(np.exp(np.log(own[case]).mean() - np.log(own[~case]).mean()))
-    sentence = ""
-    if p < rules.factors_p:
-        sentence = (
-            f"The normalisation factors differ between the arms (Wilcoxon p = {p:.1g}): a few "
-            "abundant miRNAs shift the composition of one arm, and small effects of many miRNAs "
-            "may come from it."
-        )
-    return Check("factors", "TMM", ratio, p, "warn" if sentence else "fit", sentence)
+    outcome = "warn" if p < rules.factors_p else "fit"
+    return Check("factors", {"limit": rules.factors_p}, "TMM", value=ratio, p=p, outcome=outcome)

@@ -7,18 +7,15 @@ from exosift.cohort import MOST_MISSING, Cohort, is_numeric
 from exosift.contrasts import Contrast
 from exosift.design.findings import (
     MEASURES,
-    Check,
     GateRules,
+    about,
     of_the_disease,
     technical,
     words_of,
 )
 from exosift.design.hidden import FACTORS, SMALL_GROUP, Association, associate, is_grouping, overlap
-from exosift.design.model import joined
 from exosift.design.sides import Sides, among_cases, sides_of
-
-AMONG_CASES = " among the cases"
-"""What a look at the cases of a trend alone adds to the name of its column."""
+from exosift.findings import Check
 
 KNOWN_OTHERWISE = frozenset(("age", "sex", "subject", "condition", "fastq"))
 """Columns that have looks of their own, or say nothing of the libraries."""
@@ -55,37 +52,29 @@ def overlaps(
     checks: list[Check] = []
     if contrast.design == "change":  # people with another change than others are no gap
         return checks
-    levels = "different levels" if contrast.design == "trend" else "each arm"
-    missing = "of other levels" if contrast.design == "trend" else "of the missing arm"
     for column in made_with(used, contrast):
         sides = sides_of(used[column], contrast, cohort)
         if not is_grouping(sides.cells) or not sides.compares:
             continue
         share = overlap(sides.cells, sides.names, rules.fewest_per_batch)
-        outcome, sentence, whose = "fit", "", _whose(sides, column)
-        enough = _enough(sides.cells, rules.fewest_per_batch)
+        outcome = "fit"
         if share < rules.low_overlap:
             outcome = "cap" if share < rules.lowest_overlap else "warn"
-            sentence = (
-                f"Only {share:.0%} of the libraries{whose} share their {column} with {enough} "
-                f"of {levels}; the others tell little about {contrast.column}. Libraries {missing} "
-                f"with the same {column} would repair it."
-            )
         if share == 0:
             outcome = "refuse" if _carries(sides) else "warn"
-            sentence = (
-                f"No {column} holds {enough} libraries of {levels}{whose}, so {column} and "
-                f"{contrast.column} can hardly be told apart. It takes {_both(contrast)} libraries "
-                f"within the same {column}."
-            )
-        checks.append(Check("overlap", column, share, None, outcome, sentence))
+        facts = {
+            **about(contrast),
+            "incomplete": sides.known < 1,
+            "enough": _enough(sides.cells, rules.fewest_per_batch),
+            "remedy": "both_arms_in_each_group",
+        }
+        checks.append(Check("overlap", facts, column, value=share, outcome=outcome))
     return checks
 
 
-def _enough(cells: pd.Series, fewest: int) -> str:
-    """Say how many libraries of an arm make a group hold it; a small group needs one."""
-    words = {1: "one", 2: "two or more"}.get(fewest, f"{fewest} or more")
-    return words if cells.value_counts().min() >= SMALL_GROUP * fewest else "enough"
+def _enough(cells: pd.Series, fewest: int) -> int | None:
+    """Return how many libraries of an arm make a group hold it; None if small groups need fewer."""
+    return fewest if cells.value_counts().min() >= SMALL_GROUP * fewest else None
 
 
 def associations(
@@ -136,30 +125,21 @@ def _judged(
     rules: GateRules,
     in_sheet: bool,
 ) -> Check:
-    outcome, sentence = "fit", ""
-    strength = f"{_measure(contrast)} {one.v:.2f}, p = {p:.1g}"
+    outcome = "fit"
     if p < rules.hidden_p and one.v > rules.hidden_v and _carries(sides):
         outcome = "refuse"
-        sentence = (
-            f"{name} and {contrast.column} nearly coincide ({strength}), and no model can tell "
-            f"them apart well. It takes {_both(contrast)} libraries within the same {name}."
-        )
     elif p < rules.uneven_p:
         outcome = "warn"
-        advice = "List it." if in_sheet else "Put it into the sheet and list it."
-        if not _carries(sides):
-            advice = f"Complete the column. {advice}"
-        goes = (
-            f"goes with {contrast.column}"
-            if contrast.design == "trend"
-            else ("differs between the arms")
-        )
-        sentence = (
-            f"{name} {goes}{_whose(sides, name, before=' among the libraries')} ({strength}) and "
-            "is not among the covariates: its effect is mistaken for that of the condition. "
-            f"{advice}"
-        )
-    return Check("association", name, one.v, p, outcome, sentence)
+    facts = {
+        **about(contrast),
+        "incomplete": sides.known < 1,
+        "in_sheet": in_sheet,
+        "remedies": [
+            *([] if _carries(sides) else ["complete_column"]),
+            "list_column" if in_sheet else "add_column",
+        ],
+    }
+    return Check("association", facts, name, value=one.v, p=p, outcome=outcome)
 
 
 def _along_the_cases(name: str, sides: Sides, contrast: Contrast, rules: GateRules) -> list[Check]:
@@ -167,12 +147,10 @@ def _along_the_cases(name: str, sides: Sides, contrast: Contrast, rules: GateRul
     one = associate(sides.cells, sides.scores, rules.seed)
     if not (one.p < rules.hidden_p and one.v > rules.hidden_v):
         return []
-    sentence = (
-        f"Among the {contrast.case} libraries alone {name} and {contrast.column} nearly coincide "
-        f"({_measure(contrast)} {one.v:.2f}, p = {one.p:.1g}), so a trend among them may be one of "
-        f"{name}. It takes libraries of several levels within the same {name}."
-    )
-    return [Check("association", name + AMONG_CASES, one.v, one.p, "cap", sentence)]
+    facts = {**about(contrast), "case": contrast.case, "remedy": "several_levels_in_each_group"}
+    return [
+        Check("association_among_cases", facts, name, value=one.v, p=one.p, outcome="cap"),
+    ]
 
 
 def _in_one_arm(name: str, sides: Sides, contrast: Contrast) -> list[Check]:
@@ -181,12 +159,8 @@ def _in_one_arm(name: str, sides: Sides, contrast: Contrast) -> list[Check]:
     known = name == "protocol" or of_the_disease(name)
     if sides.cells.empty or contrast.design == "change" or known:
         return []
-    side = str(sides.names[0])
-    sentence = (
-        f"{name} is filled in for {side} libraries alone, so nobody can say whether the others "
-        "were made alike. Complete the column."
-    )
-    return [Check("association", name, float("nan"), None, "warn", sentence)]
+    facts = {**about(contrast), "arm": str(sides.names[0]), "remedy": "complete_column"}
+    return [Check("known_in_one_arm", facts, name, outcome="warn")]
 
 
 def _unnamed(
@@ -207,34 +181,14 @@ def _unnamed(
             continue
         if not (pd.Series(sides.scores).groupby(sides.cells.to_numpy()).nunique() == 1).all():
             continue
-        sentence = (
-            f"{column} sorts the libraries exactly as {contrast.column} does. If it tells how, "
-            "where or when they were made, nothing here can be told from it: call it "
-            f"batch_{column}, and the contrast is refused. If it describes the disease, all is "
-            "well."
-        )
-        checks.append(Check("association", column, 1.0, None, "warn", sentence))
+        facts = {**about(contrast), "remedy": "rename_technical_column"}
+        checks.append(Check("sorts_like_the_condition", facts, column, value=1.0, outcome="warn"))
     return checks
-
-
-def _measure(contrast: Contrast) -> str:
-    return "correlation ratio" if contrast.design == "trend" else "Cramér's V"
-
-
-def _both(contrast: Contrast) -> str:
-    """Name the libraries that would repair a design."""
-    if contrast.design == "trend":
-        return f"{joined(contrast.ordered)}"
-    return f"{contrast.cases} and {contrast.against}"
 
 
 def _carries(sides: Sides) -> bool:
     """Tell whether the known cells are those of the contrast, and not those of a few libraries."""
     return sides.known >= 1 - MOST_MISSING
-
-
-def _whose(sides: Sides, column: str, before: str = "") -> str:
-    return "" if sides.known == 1 else f"{before} whose {column} is known"
 
 
 def _same_groups(one: pd.Series, other: pd.Series) -> bool:

@@ -53,17 +53,7 @@ def write_record(
         "sentences": list(judgement.sentences),
         "confounders": list(judgement.confounders),
         "warnings": [*judgement.warnings, *evidence.warnings, *([inflated] if inflated else [])],
-        "checks": [
-            {
-                "check": one.check,
-                "column": one.column,
-                "value": rounded(one.value),
-                "p": None if one.p is None else rounded(one.p),
-                "outcome": one.outcome,
-                "sentence": one.sentence,
-            }
-            for one in judgement.checks
-        ],
+        "checks": [one.to_dict() for one in judgement.checks],
         "quality": {
             key: rounded(value) if isinstance(value, float) else value
             for key, value in evidence.quality.items()

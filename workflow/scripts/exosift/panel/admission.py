@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -11,21 +11,20 @@ import pandas as pd
 from exosift import quality
 from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import REPEATED, Contrast
-from exosift.design.findings import Check, GateRules
+from exosift.design.findings import GateRules
 from exosift.design.gate import Judgement, judge
-from exosift.design.model import joined
+from exosift.findings import Check
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
+from exosift.sentences.checks import check_sentence
 from exosift.sexes import other_sex, sex_of_cancer
+from exosift.text import joined
 
 FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
 OF_A_CONTRAST = re.compile(r"put timepoint=.* into `subset`, or use .*$")
 OF_A_SHEET = "leave one time point of each person in its sheet."
 """What would repair a contrast, and what repairs another cohort, whose contrast is not its own."""
-
-NO_ADVICE = " and is not among the covariates"
-"""Where the gate begins to speak of a model; a frozen panel has none that could be adjusted."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Admission:
     warnings
         What weakens the answer: the design of the cohort, and kits that the panel never saw.
     outcome
-        Of the design gate, one of `design.findings.OUTCOMES`; "" if it was not asked.
+        Of the design gate, one of `findings.OUTCOMES`; "" if it was not asked.
     checks
         What the gate looked at.
     left_out
@@ -59,7 +58,7 @@ class Admission:
         """Give what `validation/{contrast}.json` holds of it."""
         return {
             "warnings": list(self.warnings),
-            "design": {"outcome": self.outcome, "checks": [asdict(one) for one in self.checks]},
+            "design": {"outcome": self.outcome, "checks": [one.to_dict() for one in self.checks]},
             "left_out": [{"sample": name, "reason": why} for name, why in self.left_out.items()],
         }
 
@@ -166,18 +165,12 @@ def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
 
 
 def _of_design(judged: Judgement) -> list[str]:
-    """Say what weakens the answer; where the gate speaks of a model, in words of its own."""
-    told = []
-    for check in judged.checks:
-        if not check.sentence or check.outcome == "refuse":
-            continue
-        before, advice, _ = check.sentence.partition(NO_ADVICE)
-        told.append(
-            f"{before}, and nothing is adjusted here: the panel may owe it a part of its AUC."
-            if advice
-            else check.sentence
-        )
-    return told
+    """Return sentences on what weakens the answer of a panel, which adjusts for nothing."""
+    return [
+        check_sentence(check, adjusts=False)
+        for check in judged.checks
+        if check.outcome not in ("fit", "refuse")
+    ]
 
 
 def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[str]:

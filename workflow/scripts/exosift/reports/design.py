@@ -1,21 +1,19 @@
 """What the design of a contrast can answer: the gate, its checks, the model and what there is."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from exosift.design.findings import OUTCOMES, technical
+from exosift.design.findings import technical
 from exosift.design.hidden import FACTORS
-from exosift.design.model import natural
-from exosift.design.technical import AMONG_CASES
 from exosift.differential_expression import Limits
+from exosift.findings import OUTCOMES
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
+from exosift.sentences.checks import ORDERS, check_sentence
 from exosift.sexes import sex_of_cancer
+from exosift.text import natural
 
 MOST_GROUPS = 12
 ARMS = ("case", "control")
@@ -32,7 +30,11 @@ SECTIONS = {
 }
 OF_THE_PANEL = ("panel", "calibration", "specificity_95", "specificity_98", "specificity_99")
 CRAMER = "Cramér's V"
-AREA = re.compile(r" \(AUC [^)]*\)")
+OF_THE_MAKING = (
+    *("overlap", "association", "association_among_cases", "known_in_one_arm"),
+    "sorts_like_the_condition",
+)
+"""Checks of columns that tell which libraries were made together."""
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,12 @@ def _of_the_gate(record: Mapping[str, Any]) -> str:
 
 
 def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
-    name, column, told = check["check"], check["column"], check["sentence"]
+    name, column, facts = check["code"], check["column"], check["facts"]
     value = float("nan") if check["value"] is None else float(check["value"])
     p = "" if check["p"] is None else f", p = {probability(check['p'])}"
     condition, kinds = outcome.contrast.column, outcome.record["covariate_kinds"]
+    trend = outcome.contrast.design == "trend"
+    strength = f"{'correlation ratio' if trend else CRAMER} {plain(value)}{p}"
     question, found = {
         "variance_inflation": (
             f"How much {'do' if ',' in column else 'does'} {listed(column.split(', '))} explain of "
@@ -172,18 +176,30 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
         ),
         "difference": (
             f"Do the arms differ in {column}?",
-            "not known of one of them"
-            if np.isnan(value)
-            else f"standardised difference {plain(value)}"
+            f"standardised difference {plain(value)}"
             f"{', held constant by the model' if column in kinds else ''}",
         ),
+        "known_of_few": (f"Do the arms differ in {column}?", "not known of one of them"),
         "separability": (
             f"Could {listed(column.split(', '))} alone tell the arms apart?",
             f"AUC {plain(value)}",
         ),
-        "association": _association(column, value, p, outcome),
+        "association": (
+            f"Does {column}, which is not in the model, go with "
+            f"{'the levels' if trend else 'the arms'}?",
+            f"{strength} (corrected for the number of columns)",
+        ),
+        "association_among_cases": (
+            f"Does {column} go with the levels of the cases alone?",
+            strength,
+        ),
+        "known_in_one_arm": (f"Is {column} known on both sides?", "of one side alone"),
+        "sorts_like_the_condition": (
+            f"Does {column} sort the libraries as {condition} does?",
+            "exactly so",
+        ),
         "order": (
-            f"Do the arms stand in blocks along {column}?",
+            f"Do the arms stand in blocks along {column or ORDERS[facts['order']]}?",
             f"runs test, p = {probability(value)}",
         ),
         "quality": (
@@ -195,27 +211,10 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
             f"ratio {plain(value)}{p}",
         ),
     }.get(name, (f"{name.replace('_', ' ')}: {column}", plain(value)))
+    told = check_sentence(check, numbers=quotable)
     if not quotable and name != "overlap":
-        found, told = "", AREA.sub("", told)
+        found = ""
     return Look(question, found, check["outcome"], sentence(told) if told else "")
-
-
-def _association(column: str, value: float, p: str, outcome: Outcome) -> tuple[str, str]:
-    """Ask of a column that is not in the model whether it goes with what is tested."""
-    if np.isnan(value):
-        return f"Is {column} known on both sides?", "of one side alone"
-    if not p:
-        return f"Does {column} sort the libraries as {outcome.contrast.column} does?", "exactly so"
-    trend = outcome.contrast.design == "trend"
-    strength = f"{'correlation ratio' if trend else CRAMER} {plain(value)}{p}"
-    if column.endswith(AMONG_CASES):
-        name = column.removesuffix(AMONG_CASES)
-        return f"Does {name} go with the levels of the cases alone?", strength
-    return (
-        f"Does {column}, which is not in the model, go with "
-        f"{'the levels' if trend else 'the arms'}?",
-        f"{strength} (corrected for the number of columns)",
-    )
 
 
 def _refusals(outcome: Outcome) -> list[Look]:
@@ -249,7 +248,7 @@ def _unseen(run: Run, outcome: Outcome) -> list[str]:
                 "Not held against the arms, being unknown, alike in all libraries, another in "
                 f"nearly each, or what a covariate says already: {_factors(silent)}."
             )
-    if not any(one["check"] in ("overlap", "association") for one in record["checks"]):
+    if not any(one["code"] in OF_THE_MAKING for one in record["checks"]):
         told.append(
             "Nothing tells groups of libraries that were made together, so whether both arms were "
             "made alike is not known. A column such as batch would tell."

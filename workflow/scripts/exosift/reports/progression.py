@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from exosift.design.model import natural
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.leading import (
     Cell,
@@ -21,6 +20,7 @@ from exosift.reports.leading import (
 from exosift.reports.level_figures import along_levels, gather_units
 from exosift.reports.within_people import change, paired
 from exosift.reports.wording import interval, listed, probability, signed
+from exosift.text import natural
 
 
 def progression(run: Run, outcome: Outcome) -> Progression | None:
