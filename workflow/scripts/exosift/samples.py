@@ -12,6 +12,7 @@ import pandas as pd
 
 from exosift.errors import Problems
 from exosift.protocols import AUTO
+from exosift.repeated_files import NamedFile, find_repetitions
 from exosift.sexes import WORDS as SEXES
 from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
@@ -253,20 +254,14 @@ def _check_fastq(
     can_be_made: Callable[[str], bool],
 ) -> list[str]:
     warnings = []
-    owner: dict[str, str] = {}
+    files = []
     for row, cells in table.iterrows():
         where = f"{path}, row {row}"
         lanes = split_lanes(cells["fastq"])
         if not lanes:
             problems.add(where, "`fastq` is empty", "Name the file, or several joined by ';'.")
         for lane in lanes:
-            if lane in owner:
-                problems.add(
-                    where,
-                    f"`fastq` {lane} is also the file of sample {owner[lane]!r}",
-                    "A file belongs to one library.",
-                )
-            owner[lane] = cells["sample"]
+            files.append(NamedFile(int(str(row)), cells["sample"], lane))
             reason = "" if can_be_made(lane) else unusable_file(lane)
             if reason:
                 problems.add(where, f"`fastq` {lane} {reason}", "Paths count from this folder.")
@@ -275,6 +270,8 @@ def _check_fastq(
                     f"{where}: {lane} looks like the second mate of a pair; "
                     "small RNA is read from the first (R1)."
                 )
+    for repeated in find_repetitions(files):
+        problems.add(f"{path}, row {repeated.file.row}", repeated.describe(), repeated.advice)
     return warnings
 
 
