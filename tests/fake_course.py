@@ -15,7 +15,7 @@ from exosift.pca import cohort_components
 from exosift.power import add_power
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 from exosift.tiers import grade
 
 from tests.fake_run import KNOWLEDGE, LOWERED, NAMES, Made, Plan, fake_run

@@ -20,7 +20,7 @@ from exosift.pca import cohort_components
 from exosift.power import add_power, summarise
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 from exosift.tiers import grade
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "resources" / "knowledge"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from exosift.candidates import CALLS, COLUMNS, Doubt, call_candidates
 from exosift.contrasts import Contrast
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 
 from tests.example_findings import example_check
 from tests.fake_course import PLANTED, fake_course

@@ -1,11 +1,18 @@
 """The configuration: strict, complete, taught."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 import yaml
-from exosift.config import complete, defaults, read, schema
+from exosift.config import complete, defaults, flattened, read, schema
 from exosift.errors import UserError
+from exosift.settings.candidates import CallRules
+from exosift.settings.configuration import Configuration
+from exosift.settings.quality import Below, Quality
+from exosift.settings.schema import as_yaml
+from exosift.settings.section import as_mapping
 
 
 def complaint(given):
@@ -33,6 +40,9 @@ def test_what_is_said_goes_over_the_defaults_and_leaves_the_rest():
         ({"trimming": {"error_rate": 3}}, "found 3"),
         ({"on_bad_sample": "ignore"}, "allowed are continue, stop"),
         ({"references": {"rRNA": {"url": "http://x"}}}, "references.rRNA"),
+        ({"references": {"rRNA": 3}}, 'must be one of: "shipped", "none", "fetch"'),
+        ({"quality": {"rrna_share": {"fail_above": "x"}}}, "expected number or null, found 'x'"),
+        ({"sections": {"tests": 2}}, "found 2; 2 is less than the minimum of 3"),
         (["samples"], "expected keys and values"),
     ],
 )
@@ -51,6 +61,29 @@ def test_a_broken_file_is_told_without_a_traceback(tmp_path):
         read(tmp_path / "config.yaml")
     with pytest.raises(UserError, match="There is no"):
         read(tmp_path / "nowhere.yaml")
+
+
+def test_the_schema_in_the_repository_is_made_from_the_types(repository):
+    written = (repository / "workflow" / "schemas" / "config.schema.yaml").read_text()
+    assert written == as_yaml(), (
+        "python -m exosift schema > new.yaml; mv new.yaml workflow/schemas/config.schema.yaml"
+    )
+    assert complete({}) == as_mapping(Configuration())
+
+
+def test_a_section_of_a_mapping_has_the_values_that_the_schema_lets_through():
+    given = complete({"quality": {"mirna_reads": {"fail_below": None}}, "sections": {"tests": 8}})
+    whole = Configuration.of(given)
+    assert as_mapping(whole) == given
+    assert (whole.quality.mirna_reads.fail_below, whole.quality.mirna_reads.warn_below) == (
+        None,
+        100000,
+    )
+    assert whole.panel.prevalences == (0.005, 0.01, 0.05)
+    with pytest.raises(TypeError, match="fold_change"):
+        CallRules.of({"fold_change": 2})
+    part = Quality.of({"mirna_reads": {"warn_below": 7}})
+    assert part == replace(Quality(), mirna_reads=Below(30000, 7))
 
 
 def test_every_key_has_a_default_and_says_what_it_means():
@@ -158,3 +191,38 @@ def test_the_handed_section_twice_is_refused(shared_cases, repository, tmp_path)
     first = 1 + text[: text.index("\nquality:") + 1].count("\n")
     last = 1 + text.count("\n") + 1
     assert f"the section `quality` stands there twice, in lines {first} and {last}." in said
+
+
+def test_the_comments_of_the_committed_config_tell_the_defaults(repository):
+    """A comment `default 30000 / 100000` stands beside a section and tells its values in order."""
+    path: list[tuple[int, str]] = []
+    seen = {}
+    for line in (repository / "config" / "config.yaml").read_text().splitlines():
+        if not (found := re.match(r"( *)([\w.]+):", line)):
+            continue
+        path = [(depth, key) for depth, key in path if depth < len(found[1])]
+        path.append((len(found[1]), found[2]))
+        if told := re.search(r"# .*?\bdefaults? ([-\d./ ]+\d)", line):
+            seen[".".join(key for _, key in path)] = [
+                float(number) for number in told[1].split(" / ")
+            ]
+    assert set(seen) >= {"quality.mirna_reads", "quality.transcriptome_reads"}
+    for key, values in seen.items():
+        default = defaults()
+        for step in key.split("."):
+            default = default[step]
+        known = list(default.values()) if isinstance(default, dict) else [default]
+        assert values == known, key
+
+
+def test_what_the_committed_config_does_not_mark_as_changed_is_the_default(repository):
+    text = (repository / "config" / "config.yaml").read_text()
+    written = dict(flattened(yaml.safe_load(text)))
+    changed = {key for key, value in flattened(defaults()) if written[key] != value}
+    marked = sum("LOWERED" in line for line in text.splitlines())
+    assert changed - {"notice"} == {
+        f"quality.{metric}.{side}_below"
+        for metric in ("mirna_reads", "mirnas_detected", "transcriptome_reads")
+        for side in ("fail", "warn")
+    }
+    assert marked == len(changed) - 1

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.settings import TierRules
+from exosift.settings.tiers import TierRules
 from exosift.tiers import COLUMNS, GATES, grade
 
 from tests.example_findings import example_check

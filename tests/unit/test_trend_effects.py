@@ -7,7 +7,7 @@ from exosift import differential_expression as de
 from exosift.candidates import along, call_candidates, steps
 from exosift.contrasts import Contrast
 from exosift.power import add_power, summarise
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 from exosift.tiers import grade
 
 from tests.planted import LEAN

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_verify(commands)
     _add_compile(commands)
+    _add_schema(commands)
     add_steps(commands)
     return parser
 
@@ -126,6 +127,18 @@ def _compile(_: argparse.Namespace) -> None:
 
     compile_kernel()
     warm_up()
+
+
+def _add_schema(commands: argparse._SubParsersAction) -> None:
+    text = "Write the schema of the configuration: each key with type, bounds, default and meaning."
+    command = commands.add_parser("schema", help=text, description=text)
+    command.set_defaults(run=_schema)
+
+
+def _schema(_: argparse.Namespace) -> None:
+    from exosift.settings.schema import as_yaml
+
+    sys.stdout.write(as_yaml())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import log_cpm
 from exosift.sentences.checks import check_sentence
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 
 MIRGENEDB = "PMID 31598695"
 

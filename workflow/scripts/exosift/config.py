@@ -10,19 +10,24 @@ import jsonschema
 import yaml
 
 from exosift.errors import Problems, UserError
+from exosift.settings.configuration import Configuration
+from exosift.settings.section import as_mapping
 from exosift.yaml_keys import read_yaml
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+"""Made from the types by `exosift.settings.schema`; a test holds that it is what they say."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def schema() -> dict[str, Any]:
     """Read the schema: every key with its type, default and meaning."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    return yaml.load(SCHEMA.read_text(encoding="utf-8"), Loader=_LOADER)
 
 
 def defaults() -> dict[str, Any]:
-    """Give the whole configuration as it is when a user says nothing."""
-    return _defaults_of(schema())
+    """Return the whole configuration as it is when a user says nothing."""
+    return as_mapping(Configuration())
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def complete(given: Any, source: str = "config/config.yaml") -> dict[str, Any]:
         for where, what, advice in _explain(error):
             problems.add(f"{source}, {where}" if where else source, what, advice)
     problems.raise_if_any()
-    return _merge(_defaults_of(rules), given)
+    return _merge(defaults(), given)
 
 
 def flattened(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -120,12 +125,6 @@ def lowered_limits(config: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def _defaults_of(rules: Mapping[str, Any]) -> Any:
-    if "properties" in rules:
-        return {key: _defaults_of(value) for key, value in rules["properties"].items()}
-    return copy.deepcopy(rules.get("default"))
-
-
 def _merge(base: Any, given: Any) -> Any:
     if isinstance(base, dict) and isinstance(given, Mapping):
         return {
@@ -157,8 +156,17 @@ def _explain(error: jsonschema.ValidationError) -> Iterator[tuple[str, str, str]
     elif error.validator == "enum":
         allowed = ", ".join(str(value) for value in wanted)
         yield where, f"{found}, allowed are {allowed}", description
+    elif error.validator == "anyOf":
+        kinds = [_resolved(one).get("description", "") for one in wanted]
+        yield where, f"{found}; it must be one of: {'; '.join(kinds)}", description
     else:
         yield where, f"{found}; {error.message}", description
+
+
+def _resolved(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a node of the schema refers to."""
+    kind = str(node.get("$ref", "")).rpartition("/")[2]
+    return schema()["$defs"][kind] if kind else node
 
 
 def _oneline(error: Exception) -> str:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from exosift.candidates import Flag, along, steps, units_of
 from exosift.sentences.checks import check_sentence
-from exosift.settings import CallRules, TierRules
+from exosift.settings.candidates import CallRules
+from exosift.settings.tiers import TierRules
 from exosift.text import joined
 
 PASSED, FOR_B, FAILED, UNKNOWN = "passed", "passed for B", "failed", "not assessable"

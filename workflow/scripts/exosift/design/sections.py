@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exosift.settings import CallRules, Sections
+from exosift.settings.candidates import CallRules
+from exosift.settings.sections import Sections
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from exosift.files import read_json
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.reports.wording import listed
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 from exosift.study import embedded
 from exosift.tables import Tables, fragment_derived, read_results
 

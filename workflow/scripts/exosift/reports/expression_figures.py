@@ -10,7 +10,7 @@ from exosift.candidates import steps
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, place_labels, scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import probability, short, signed
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 
 BINS = 20
 MOST_LABELS = 14

@@ -14,7 +14,7 @@ from exosift.reports.drawing import Canvas, Scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.gates import MEANING, Tier, tier_of
 from exosift.reports.wording import interval, level, plain, probability, share, signed
-from exosift.settings import CallRules
+from exosift.settings.candidates import CallRules
 from exosift.tables import TEXTS
 from exosift.tiers import TIERS
 

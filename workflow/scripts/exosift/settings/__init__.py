@@ -1,21 +1,5 @@
-"""The configuration as types: the one source of every key's type, default, bounds and meaning."""
+"""The configuration as types: the one source of every key's type, default, bounds and meaning.
 
-from exosift.settings.candidates import (
-    AcrossRules,
-    CallRules,
-    Confounding,
-    PowerRules,
-    TierRules,
-)
-from exosift.settings.section import Section
-from exosift.settings.sections import Sections
-
-__all__ = [
-    "AcrossRules",
-    "CallRules",
-    "Confounding",
-    "PowerRules",
-    "Section",
-    "Sections",
-    "TierRules",
-]
+Each section is a module of its own, and nothing is imported here, so that the code behind a step
+depends on the sections that it reads and on no other. `configuration.Configuration` is the whole.
+"""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, fields
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from annotated_types import Gt, Interval
+from annotated_types import Ge, Interval
 
 if TYPE_CHECKING:
     from pydantic import ConfigDict
@@ -15,7 +15,8 @@ Share = Annotated[float, Interval(ge=0, le=1)]
 FalseDiscovery = Annotated[float, Interval(gt=0, le=0.5)]
 """A largest false discovery rate."""
 
-Positive = Annotated[float, Gt(0)]
+Seed = Annotated[int, Ge(0)]
+"""Where a generator of random numbers begins."""
 
 
 class Section:
@@ -47,7 +48,7 @@ class Section:
 
         Examples
         --------
-        >>> from exosift.settings import CallRules
+        >>> from exosift.settings.candidates import CallRules
         >>> CallRules.of({"q": 0.01}).q, CallRules.of({}).q
         (0.01, 0.05)
         """
