@@ -189,6 +189,21 @@ def test_all_matrices_are_told_of_at_once(check, tmp_path):
     )
 
 
+def test_what_is_not_known_is_told_of_both_sheets(check, tmp_path):
+    (tmp_path / "other.tsv").write_text("x\to1\to2\nhsa-miR-21-5p\t4\t4\n")
+    (tmp_path / "others.tsv").write_text(
+        "sample\tcondition\tsex\no1\tmelanoma\tNA\no2\thealthy\tunknown\n"
+    )
+    status, said = check(
+        MIXED.replace("s03\thealthy\t2", "s03\thealthy\tn/a"),
+        config="validation: {counts: other.tsv, samples: others.tsv}\n",
+    )
+    assert status == 0
+    assert "m_h: Not used: 1 × batch is empty." in said.out
+    assert "Note: config/samples.tsv: `batch` 'n/a' in row 5 is read as not known" in said.out
+    assert "Note: others.tsv: `sex` 'NA' in row 2, 'unknown' in row 3 are read as" in said.out
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

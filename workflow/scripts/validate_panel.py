@@ -8,6 +8,7 @@ from exosift.design.findings import GateRules
 from exosift.files import write_json, write_table
 from exosift.importing import check_counts, under_our_names
 from exosift.log import log_to
+from exosift.missing import values_named
 from exosift.panel.bundle import read_bundle
 from exosift.panel.validation import no_panel, validate_once
 from exosift.samples import read_samples
@@ -21,13 +22,16 @@ with log_to(snakemake.log[0]):
         found = no_panel(contrast)
     else:
         sheet = read_samples(
-            snakemake.input.other_samples, protocols=study.protocols, from_counts=True
+            snakemake.input.other_samples,
+            protocols=study.protocols,
+            from_counts=True,
+            named=values_named(study.config["contrasts"]),
         )
         matrix, notes = check_counts(snakemake.input.other_counts, sheet.names)
         counts, decisions, more = under_our_names(
             matrix, Path(snakemake.input.features), snakemake.input.name_history or ""
         )
-        print(*notes, *more, sep="\n")
+        print(*sheet.warnings, *notes, *more, sep="\n")
         found = validate_once(
             panel,
             snakemake.input.other_counts,

@@ -8,6 +8,7 @@ from exosift.design.findings import GateRules
 from exosift.design.gate import judge, sheet_order
 from exosift.errors import Problems, UserError
 from exosift.importing import check_counts
+from exosift.missing import values_named
 from exosift.samples import read_samples
 from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
@@ -34,7 +35,7 @@ def check(path: Path) -> int:
         With everything that is wrong.
     """
     study = open_study(read(path), source=str(path))
-    check_matrices(study)
+    notes = check_matrices(study)
     let_commands_find_us()
     require_tools(genome=bool(study.genome))
     print(_overview(study))
@@ -49,7 +50,7 @@ def check(path: Path) -> int:
             print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
         for warning in (*judged.warnings, *sheet_order(sheet, judged, contrast)):
             print(f"{contrast.name}: {warning}")
-    for warning in study.warnings:
+    for warning in (*study.warnings, *notes):
         print(f"Note: {warning}")
     return REFUSED if refused else 0
 
@@ -62,8 +63,12 @@ OUTCOMES_IN_WORDS = {
 """What the sheets say of a contrast that is not refused, by the outcome of the gate."""
 
 
-def check_matrices(study: Study) -> None:
+def check_matrices(study: Study) -> tuple[str, ...]:
     """Open every count matrix that the configuration names, and the sheet of another cohort.
+
+    Returns
+    -------
+    What is odd in the sheet of the other cohort but no error.
 
     Raises
     ------
@@ -72,12 +77,19 @@ def check_matrices(study: Study) -> None:
     """
     problems = Problems()
     names, other = study.samples.names, study.config["validation"]
+    notes: tuple[str, ...] = ()
     matrices = [
         (path, names) for path in (study.config["counts"], study.config["spike_in_counts"]) if path
     ]
     if other["counts"]:
         try:
-            sheet = read_samples(other["samples"], protocols=study.protocols, from_counts=True)
+            sheet = read_samples(
+                other["samples"],
+                protocols=study.protocols,
+                from_counts=True,
+                named=values_named(study.config["contrasts"]),
+            )
+            notes = sheet.warnings
             matrices.append((other["counts"], sheet.names))
         except UserError as error:
             problems.extend(error.problems)
@@ -87,6 +99,7 @@ def check_matrices(study: Study) -> None:
         except UserError as error:
             problems.extend(error.problems)
     problems.raise_if_any()
+    return notes
 
 
 def _overview(study: Study) -> str:

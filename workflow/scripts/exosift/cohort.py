@@ -211,7 +211,8 @@ def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
     neither is a column with "batch" in its name. Any other column is a number if all its cells are,
     if there are at least six different ones, and if they are not merely numbered groups: some have
     a fraction (23.4), or a value is shared by fewer than three libraries on average. A fifth of the
-    cells may be something else (NA, <20): a library whose cell is no number lacks it.
+    cells may be something else, such as <20: a library whose cell is no number lacks it. Cells that
+    mean "not known" are empty by then (`missing`) and do not count.
     """
     if column in NUMERIC:
         return True

@@ -3,7 +3,7 @@
 import math
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from exosift.errors import Problems
+from exosift.missing import empty_missing
 from exosift.protocols import AUTO
 from exosift.repeated_files import NamedFile, find_repetitions
 from exosift.sexes import WORDS as SEXES
@@ -105,6 +106,7 @@ def read_samples(
     protocols: Iterable[str],
     from_counts: bool = False,
     can_be_made: Callable[[str], bool] = lambda _: False,
+    named: Mapping[str, Iterable[str]] | None = None,
 ) -> SampleSheet:
     """Read and check a sample sheet.
 
@@ -118,6 +120,9 @@ def read_samples(
         The run starts from a count matrix: no FASTQ files are needed.
     can_be_made
         Tells whether a missing FASTQ file is one that the workflow makes itself.
+    named
+        Values that contrasts name, by column (`missing.values_named`): they are groups, even where
+        they are called unknown.
 
     Raises
     ------
@@ -130,6 +135,8 @@ def read_samples(
     problems.raise_if_any()
     if table.empty:
         problems.add(str(path), "there is no sample in it", "Write one row per library.")
+    table, notes = empty_missing(path, table, named or {}, problems)
+    warnings += notes
     _check_names(path, table, problems)
     _check_cells(path, table, problems, list(protocols))
     if not from_counts:

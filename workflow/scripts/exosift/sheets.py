@@ -1,6 +1,7 @@
 """Reading a tab-separated sheet that a person wrote: forgiving in form, strict in content."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -93,3 +94,27 @@ def _check_heading(path: Path, number: int, columns: list[str], rows: dict[int, 
 def split_cell(cell: str, mark: str) -> list[str]:
     """Split a cell that holds several values; empty parts are left out."""
     return [part.strip() for part in cell.split(mark) if part.strip()]
+
+
+def rows_in_words(rows: Iterable[int]) -> str:
+    """Format row numbers for a message, neighbours together.
+
+    Examples
+    --------
+    >>> rows_in_words([7]), rows_in_words([2, 3, 4, 9])
+    ('row 7', 'rows 2 to 4 and 9')
+    >>> rows_in_words([5, 3, 2])
+    'rows 2, 3 and 5'
+    """
+    runs: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    parts: list[str] = []
+    for run in runs:
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)
+    if len(parts) == 1:
+        return f"row{'' if parts[0].isdigit() else 's'} {parts[0]}"
+    return f"rows {', '.join(parts[:-1])} and {parts[-1]}"

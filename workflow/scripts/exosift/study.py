@@ -11,6 +11,7 @@ from exosift import PACKAGE
 from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
 from exosift.errors import Problems, UserError
+from exosift.missing import values_named
 from exosift.protocols import AUTO, Protocol, read_protocols
 from exosift.references import SHIPPED, addresses
 from exosift.samples import SampleSheet, read_samples, unusable_file
@@ -173,6 +174,7 @@ def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> 
             protocols=protocols,
             from_counts=bool(config["counts"]),
             can_be_made=embedded,
+            named=values_named(config["contrasts"]),
         ),
     )
     contrasts: list[Contrast] = []
