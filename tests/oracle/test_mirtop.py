@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from exosift import __version__
 from exosift.annotation import read_annotation
-from exosift.calling import Rules, call
+from exosift.calling import call
 from exosift.features import annotated_places, locate, read_features, write_features
 from exosift.inserts import UniqueInserts
 from exosift.isomirs import PARTS_OF_MIRNA, find_isomirs, variant, write_isomirs
@@ -29,6 +29,7 @@ from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import SHIPPED, read_protocols
 from exosift.quantification import Quantification
 from exosift.references import Source, collect, write_transcripts
+from exosift.settings.quantification import IsomirRules
 from exosift.simulation.expression import random_weights
 from exosift.simulation.layouts import LAYOUTS
 from exosift.simulation.library import PLASMA, IsomirRates, simulate_library
@@ -55,7 +56,7 @@ def count(repository, tmp_path_factory):
 
     def run(inserts):
         hits = match(inserts, reference)
-        rules = Rules()
+        rules = IsomirRules()
         calls = call(inserts, hits, known, rules)
         return Quantification(inserts, hits, calls, known, reference, rules)
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.across_cancers import COLUMNS, AcrossRules, Found, compare_cancers, tau
+from exosift.across_cancers import COLUMNS, Found, compare_cancers, tau
 from exosift.contrasts import Contrast
+from exosift.settings.across_cancers import AcrossRules
 
 CANCERS = ("lung", "colorectal", "melanoma")
 FILLERS = [f"z{at:02}" for at in range(30)]

@@ -5,12 +5,12 @@ from exosift import differential_expression as de
 from exosift.candidates import call_candidates
 from exosift.config import defaults
 from exosift.contrasts import Contrast
-from exosift.design.findings import GateRules
 from exosift.design.gate import judge
 from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.normalisation import tmm_factors
 from exosift.sentences.checks import check_sentence
+from exosift.settings.design import GateRules
 from exosift.tiers import grade
 
 QUESTION = Contrast("q", "melanoma", "melanoma", "healthy")

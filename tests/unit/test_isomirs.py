@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from exosift.calling import Rules
 from exosift.isomirs import (
     COLUMNS,
     commonest_ends,
@@ -19,6 +18,7 @@ from exosift.isomirs import (
     whole_reads,
     write_isomirs,
 )
+from exosift.settings.quantification import IsomirRules
 from exosift.sharing import UNIT
 
 from tests.unit.transcripts import LET7A, LET7C, MATURE, TRNA, quantify
@@ -141,7 +141,7 @@ def test_shares_of_many_matures_are_never_negative_and_sum_up():
 
 
 def test_ties_in_equal_parts_are_exact(tmp_path):
-    counted = quantify(tmp_path, MATURE[:18], reads=[7], rules=Rules(ties="equal"))
+    counted = quantify(tmp_path, MATURE[:18], reads=[7], rules=IsomirRules(ties="equal"))
     rows = rows_of(counted, tmp_path)
     assert {row["mirna"]: row["reads"] for row in rows} == {
         "hsa-let-7a-5p": "7/2",

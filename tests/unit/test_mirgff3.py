@@ -4,9 +4,9 @@ import random
 from itertools import pairwise
 
 import pytest
-from exosift.calling import Rules
 from exosift.isomirs import find_isomirs
 from exosift.mirgff3 import write_mirgff3
+from exosift.settings.quantification import IsomirRules
 
 from tests.unit.transcripts import LET7A, LET7C, MATURE, SEQUENCES, TRNA, quantify
 
@@ -145,7 +145,7 @@ def test_lines_are_sorted_by_hairpin_and_place(tmp_path):
 
 
 def test_shared_inserts_stand_with_each_mature_and_their_reads_stay_whole(tmp_path):
-    counted = quantify(tmp_path, MATURE[:18], reads=[7], rules=Rules(ties="equal"))
+    counted = quantify(tmp_path, MATURE[:18], reads=[7], rules=IsomirRules(ties="equal"))
     told = [attributes for _, attributes in lines(counted, tmp_path)]
     assert {one["Name"]: one["Expression"] for one in told} == {
         "hsa-let-7a-5p": "4",
@@ -155,7 +155,7 @@ def test_shared_inserts_stand_with_each_mature_and_their_reads_stay_whole(tmp_pa
 
 
 def test_a_share_of_less_than_a_read_has_no_line(tmp_path):
-    counted = quantify(tmp_path, MATURE[:18], reads=[1], rules=Rules(ties="equal"))
+    counted = quantify(tmp_path, MATURE[:18], reads=[1], rules=IsomirRules(ties="equal"))
     ((_, told),) = lines(counted, tmp_path)
     assert (told["Name"], told["Expression"]) == ("hsa-let-7a-5p", "1")
 

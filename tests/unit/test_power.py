@@ -5,15 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.power import (
-    COLUMNS,
-    SUMMARY,
-    PowerRules,
-    add_power,
-    people_per_arm,
-    summarise,
-    threshold,
-)
+from exosift.power import COLUMNS, SUMMARY, add_power, people_per_arm, summarise, threshold
+from exosift.settings.power import PowerRules
 from scipy import stats
 
 RECORD: dict[str, Any] = {

@@ -4,11 +4,12 @@ import csv
 from fractions import Fraction
 
 import pytest
-from exosift.calling import Rules, call, without_antisense
+from exosift.calling import call, without_antisense
 from exosift.errors import UserError
 from exosift.kernel.layout import KIND_TAIL, MIRNA_CLASS
 from exosift.matching import match
 from exosift.quantification import COLUMNS, Quantification, write_counts
+from exosift.settings.quantification import IsomirRules
 
 from tests.unit.transcripts import (
     LET7A,
@@ -30,7 +31,7 @@ def count(tmp_path):
     def run(*sequences, reads=None, references=SEQUENCES, windows=WINDOWS, rules=None, **features):
         known = annotation(tmp_path, references, windows, features.get("features"))
         given = inserts(*sequences, reads=reads)
-        rules = rules or Rules()
+        rules = rules or IsomirRules()
         reference = transcriptome(references)
         hits = match(given, reference)
         calls = call(given, hits, known, rules)
@@ -70,7 +71,7 @@ def reads_of(library):
 )
 def test_an_isomir_lies_in_the_window_of_its_mature(count, start, end, is_isomir):
     references = {"miRNA|hsa-let-7a-1": LET7A}
-    rules = Rules(shift_3p=7 if end < 22 else 5)
+    rules = IsomirRules(shift_3p=7 if end < 22 else 5)
     found = reads_of(
         count(LET7A[start:end], references=references, windows=WINDOWS[:1], rules=rules)
     )
@@ -90,7 +91,7 @@ def test_a_read_in_the_window_counts_once(count):
     assert library.classes()["miRNA"] == 9
 
 
-EQUAL = Rules(ties="equal")
+EQUAL = IsomirRules(ties="equal")
 
 
 def test_a_tie_between_matures_is_shared_exactly(count):
@@ -113,7 +114,7 @@ def test_a_tie_is_shared_by_what_else_the_library_holds(count):
 def test_shares_over_three_features_sum_to_their_reads(count):
     references = {f"miRNA|h{n}": LET7A[:30] + "ACGT" * n for n in range(3)}
     windows = [(f"miRNA|h{n}", f"m{n}", 5, 27) for n in range(3)]
-    for rules in (EQUAL, Rules()):
+    for rules in (EQUAL, IsomirRules()):
         library = count(MATURE, reads=[10], references=references, windows=windows, rules=rules)
         found = reads_of(library)
         assert found["miRNA", "m1", ""] == Fraction(333_333, 100_000)
@@ -171,7 +172,7 @@ def test_mismatched_reads_can_be_left_out(count):
     changed = "TGAGGTAGTCGGTTGTATAGTT"
     (numbers,) = rows_of(count(changed)).values()
     assert numbers["mismatched"] == 9
-    strict = count(changed, rules=Rules(mismatched=False))
+    strict = count(changed, rules=IsomirRules(mismatched=False))
     assert reads_of(strict) == {("miRNA_hairpin", "hsa-let-7a-1", ""): 9}
 
 
@@ -237,6 +238,6 @@ def test_what_fits_the_other_strand_exactly_is_no_read_of_a_mirna(tmp_path):
     windows = [("miRNA|h", "five", 4, 26), ("miRNA|h", "three", 32, 54)]
     known, reference = annotation(tmp_path, references, windows), transcriptome(references)
     given = inserts(MATURE, other, arm, MATURE[:5] + "C" + MATURE[6:])
-    calls = call(given, match(given, reference), known, Rules())
+    calls = call(given, match(given, reference), known, IsomirRules())
     calls = without_antisense(given, calls, known, reference)
     assert (calls.winners == MIRNA_CLASS).tolist() == [True, False, True, True]

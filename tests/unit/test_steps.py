@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from exosift.__main__ import main
-from exosift.calling import Rules
 from exosift.config import defaults
 from exosift.counting import References, Results, count_library
 from exosift.matching import match
+from exosift.settings.quantification import IsomirRules
 from exosift.steps import ROOMS, let_commands_find_us, options
 from exosift.trimming_rules import TrimmingRules
 
@@ -82,7 +82,7 @@ def test_what_is_not_said_is_left_to_the_function(arrived):
     assert set(got) == {
         *("fastq", "protocol", "protocols", "references", "results", "sample", "rules")
     }
-    assert got["rules"] == Rules()
+    assert got["rules"] == IsomirRules()
     assert got["references"] == References(*map(Path, ("index", "t.tsv", "w.tsv", "f.tsv")))
     assert got["results"] == Results(
         *map(Path, ("s1.tsv", "s1.json", "s1.bam", "i.tsv", "s1.gff3"))
@@ -100,7 +100,7 @@ def test_counting_gets_every_setting_of_the_configuration(arrived):
     others = {"on_bad_sample": "stop", "on_contradiction": "warn", "deduplicate_umis": False}
     words = options({**trimming, **matching, **rules, **others, "threads": 2})
     got = arrived(f"{COUNT} {words}", count_library)
-    assert got["rules"] == Rules(**rules)
+    assert got["rules"] == IsomirRules(**rules)
     assert {key: got[key] for key in matching} == matching
     assert {key: got[key] for key in others} == others
     assert (got["trimming"], got["threads"]) == (trimming, 2)
@@ -115,10 +115,11 @@ def test_a_genome_comes_with_a_place_for_its_alignments(arrived):
 def test_defaults_of_the_functions_are_those_of_the_configuration():
     settings = defaults()
     assert TrimmingRules() == TrimmingRules(**settings["trimming"])
-    assert Rules() == Rules(**settings["quantification"])
+    assert IsomirRules() == IsomirRules(**settings["quantification"])
     for function in (match, count_library):
         told = inspect.signature(function).parameters
         assert {key: told[key].default for key in settings["alignment"]} == settings["alignment"]
+    told = inspect.signature(count_library).parameters
     for key in ("on_bad_sample", "on_contradiction", "deduplicate_umis"):
         assert told[key].default == settings[key]
 

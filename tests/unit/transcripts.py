@@ -1,11 +1,12 @@
 """A small transcriptome, and inserts to match against it."""
 
 from exosift.annotation import read_annotation
-from exosift.calling import Rules, call
+from exosift.calling import call
 from exosift.inserts import UniqueInserts
 from exosift.kernel import load_kernel
 from exosift.matching import match
 from exosift.quantification import Quantification
+from exosift.settings.quantification import IsomirRules
 from exosift.transcriptome import build_transcriptome
 
 LET7A = "TGGGATGAGGTAGTAGGTTGTATAGTTTTAGGGTCACACCCACCACTGGGAGATAACTATACAATCTACTGTCTTTCCTA"
@@ -61,7 +62,7 @@ def quantify(
     if reads_of:
         sequences, reads = tuple(reads_of), tuple(reads_of.values())
     known, given = annotation(folder, references, windows), inserts(*sequences, reads=reads)
-    reference, rules = transcriptome(references), rules or Rules()
+    reference, rules = transcriptome(references), rules or IsomirRules()
     hits = match(given, reference)
     calls = call(given, hits, known, rules)
     return Quantification(given, hits, calls, known, reference, rules)

@@ -10,8 +10,9 @@ from exosift.contrasts import select
 from exosift.files import read_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
-from exosift.power import PowerRules, add_power
+from exosift.power import add_power
 from exosift.settings.candidates import CallRules
+from exosift.settings.power import PowerRules
 from exosift.settings.tiers import TierRules
 from exosift.tables import Tables, read_results
 from exosift.tiers import grade

@@ -1,11 +1,13 @@
 """Rule compare_cancers -> exosift.across_cancers.compare_cancers, meta_analysis and power."""
 
 import pandas as pd
-from exosift.across_cancers import AcrossRules, Found, compare_cancers
+from exosift.across_cancers import Found, compare_cancers
 from exosift.files import read_json, write_table
 from exosift.log import log_to
 from exosift.meta_analysis import combine_cohorts
-from exosift.power import PowerRules, summarise
+from exosift.power import summarise
+from exosift.settings.across_cancers import AcrossRules
+from exosift.settings.power import PowerRules
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):

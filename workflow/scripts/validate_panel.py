@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 from exosift.contrasts import select
-from exosift.design.findings import GateRules
 from exosift.files import write_json, write_table
 from exosift.importing import check_counts, under_our_names
 from exosift.log import log_to
@@ -12,6 +11,7 @@ from exosift.missing import values_named
 from exosift.panel.bundle import read_bundle
 from exosift.panel.validation import no_panel, validate_once
 from exosift.samples import read_samples
+from exosift.settings.design import GateRules
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):

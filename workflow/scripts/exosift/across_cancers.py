@@ -12,6 +12,7 @@ from exosift.candidates import units_of
 from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import cpm, tmm_factors
+from exosift.settings.across_cancers import AcrossRules
 
 COLUMNS = (
     *("mirna", "cancer", "contrast", "candidate", "tier", "label", "shared", "cancers"),
@@ -28,27 +29,6 @@ CELL = ("protocol", "biofluid", "batch")
 """Columns that cancers must share to be comparable: the kit, the fluid, and a batch."""
 
 CALLED = ("candidate", "doubtful")
-
-
-@dataclass(frozen=True)
-class AcrossRules:
-    """When a candidate is specific to a cancer, or belongs to all.
-
-    Attributes
-    ----------
-    q
-        Largest false discovery rate for an effect to count, in both engines.
-    tau_percentile
-        Where the tau of a specific miRNA lies among all tested ones; tau itself is small for
-        miRNAs of vesicles, since blood is in all groups.
-    pan_share, pan_cancers
-        A miRNA is of all cancers from this share of them on, and this number.
-    """
-
-    q: float = 0.05
-    tau_percentile: float = 0.9
-    pan_share: float = 0.5
-    pan_cancers: int = 3
 
 
 @dataclass(frozen=True)

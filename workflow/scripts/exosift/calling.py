@@ -21,32 +21,10 @@ from exosift.kernel.layout import (
     TAKE_MISMATCHED,
 )
 from exosift.matching import Hits, match
+from exosift.settings.alignment import Alignment
+from exosift.settings.quantification import IsomirRules
 from exosift.transcriptome import Transcriptome
 from exosift.trna_fragments import kind
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How far an insert may differ from a mature miRNA and still be its isomiR.
-
-    Attributes
-    ----------
-    shift_5p, shift_3p
-        Bases by which the ends may lie off the mature's ends. The 5' end holds the seed and moves
-        little; the 3' end is trimmed and extended.
-    overlap
-        Bases of the mature that the insert must cover; of matures of 16 nt, all but two.
-    mismatched
-        Whether inserts with a mismatch count.
-    ties
-        How an insert that fits several miRNAs is shared: by "evidence" or in "equal" parts.
-    """
-
-    shift_5p: int = 3
-    shift_3p: int = 5
-    overlap: int = 15
-    mismatched: bool = True
-    ties: str = "evidence"
 
 
 @dataclass(frozen=True)
@@ -71,7 +49,7 @@ class Calls:
     hits: np.ndarray
 
 
-def call(inserts: UniqueInserts, hits: Hits, annotation: Annotation, rules: Rules) -> Calls:
+def call(inserts: UniqueInserts, hits: Hits, annotation: Annotation, rules: IsomirRules) -> Calls:
     """Give each insert to one class, and say what it is to the features of that class.
 
     A place on a hairpin is an isomiR of a mature there if its ends are near the mature's; `rules`
@@ -113,7 +91,7 @@ def without_antisense(
     annotation: Annotation,
     transcriptome: Transcriptome,
     *,
-    longest_tail: int = 3,
+    longest_tail: int = Alignment.longest_tail,
 ) -> Calls:
     """Take back what fits a miRNA with a changed base only, but the other strand exactly.
 

@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 from exosift.config import read
-from exosift.design.findings import GateRules
 from exosift.design.gate import judge, sheet_order
 from exosift.errors import Problems, UserError
 from exosift.importing import check_counts
 from exosift.missing import values_named
 from exosift.samples import read_samples
+from exosift.settings.design import GateRules
 from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
 from exosift.tools import require_tools

@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.errors import Problems, UserError
 from exosift.samples import NAME_RULE, bad_name, safe_name
+from exosift.settings.candidates import CallRules
 from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
 
@@ -147,7 +148,7 @@ class Contrast:
 
 
 def read_contrasts(
-    path: str | Path, table: pd.DataFrame, *, fewest_per_arm: int = 10
+    path: str | Path, table: pd.DataFrame, *, fewest_per_arm: int = CallRules.fewest_per_arm
 ) -> tuple[list[Contrast], list[str]]:
     """Read and check the contrasts of a run.
 

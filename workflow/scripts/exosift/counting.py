@@ -15,7 +15,7 @@ import numpy as np
 
 from exosift.annotation import CLASSES, GENOME, UNMAPPED, read_annotation
 from exosift.bam import insert_name, write_bam
-from exosift.calling import Rules, call, without_antisense
+from exosift.calling import call, without_antisense
 from exosift.errors import SampleError, UserError
 from exosift.files import write_json
 from exosift.identification import identify
@@ -26,6 +26,8 @@ from exosift.matching import match
 from exosift.mirgff3 import write_mirgff3
 from exosift.protocols import Protocol
 from exosift.quantification import Quantification, write_counts
+from exosift.settings.alignment import Alignment
+from exosift.settings.quantification import IsomirRules
 from exosift.transcriptome import load_transcriptome
 from exosift.trimming import leave_out, trim
 from exosift.umis import deduplicate
@@ -93,9 +95,9 @@ def count_library(
     results: Results,
     *,
     sample: str,
-    rules: Rules | None = None,
-    mismatches: int = 1,
-    longest_tail: int = 3,
+    rules: IsomirRules | None = None,
+    mismatches: int = Alignment.mismatches,
+    longest_tail: int = Alignment.longest_tail,
     on_bad_sample: str = "continue",
     on_contradiction: str = "fail",
     deduplicate_umis: bool = True,
@@ -146,7 +148,7 @@ def count_library(
     UserError
         If the references are not of one run, or a setting asks for what is not possible.
     """
-    rules = rules or Rules()
+    rules = rules or IsomirRules()
     matures = references.matures()
     identity = identify(fastq, protocol, protocols, matures, on_contradiction=on_contradiction)
     if identity.reason and on_bad_sample == "stop":

@@ -28,6 +28,7 @@ from exosift.kernel.layout import (
     SHORTEST_MISMATCHED,
     WORD_BASES,
 )
+from exosift.settings.alignment import Alignment
 from exosift.transcriptome import Transcriptome
 
 SHORTEST_WITH_TAIL = 16
@@ -86,8 +87,8 @@ def match(
     inserts: UniqueInserts,
     transcriptome: Transcriptome,
     *,
-    mismatches: int = 1,
-    longest_tail: int = 3,
+    mismatches: int = Alignment.mismatches,
+    longest_tail: int = Alignment.longest_tail,
     every_reading: bool = False,
 ) -> Hits:
     """Find where the unique inserts of a library come from.

@@ -15,6 +15,8 @@ from exosift.features import natural
 from exosift.files import read_json, replacing, write_table
 from exosift.library_tables import DOUBTS, LibraryCounts, check_sum, read_counts
 from exosift.matrices import AMBIGUOUS, COUNTED, FATES, FRAGMENT_DERIVED, UMI_DUPLICATE
+from exosift.settings.candidates import CallRules
+from exosift.settings.matrices import Matrices
 
 NONE = np.zeros(0, np.int64)
 
@@ -30,8 +32,8 @@ class Limits:
         is flagged, above the second its count is moved to the fragment-derived miRNAs.
     """
 
-    ambiguous_share: float = 0.1
-    fragment_share: float = 0.5
+    ambiguous_share: float = CallRules.ambiguous_share
+    fragment_share: float = Matrices.fragment_share
 
 
 def merge(

@@ -1,7 +1,6 @@
 """Which effects a cohort could have seen, and how many people a validation would need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from exosift.candidates import steps
+from exosift.settings.candidates import CallRules
+from exosift.settings.power import PowerRules
 
 COLUMNS = ("detectable_log2fc", "validation_per_arm", "validation_per_arm_cautious")
 SUMMARY = (
@@ -19,27 +20,11 @@ TWO_ARMS = ("groups", "one_vs_rest")
 CALLED = ("candidate", "doubtful")
 
 
-@dataclass(frozen=True)
-class PowerRules:
-    """What a cohort should be able to see.
-
-    Attributes
-    ----------
-    power
-        Chance to find an effect that is there.
-    validation_alpha
-        Chance to confirm any candidate by chance, over all of the contrast together.
-    """
-
-    power: float = 0.8
-    validation_alpha: float = 0.05
-
-
 def add_power(
     called: pd.DataFrame,
     table: pd.DataFrame,
     record: Mapping[str, Any],
-    q: float = 0.05,
+    q: float = CallRules.q,
     rules: PowerRules | None = None,
 ) -> pd.DataFrame:
     """Say of each miRNA what could have been seen, and of candidates what confirms them.

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from exosift.annotation import MIRNA, TIE_ORDER, Annotation
-from exosift.calling import Calls, Rules, call
+from exosift.calling import Calls, call
 from exosift.files import replacing
 from exosift.inserts import UniqueInserts
 from exosift.kernel.layout import (
@@ -28,6 +28,8 @@ from exosift.kernel.layout import (
     TAILED,
 )
 from exosift.matching import Hits, match
+from exosift.settings.alignment import Alignment
+from exosift.settings.quantification import IsomirRules
 from exosift.sharing import UNIT, learn, share_by_evidence, share_equally
 from exosift.transcriptome import Transcriptome
 from exosift.trna_fragments import KINDS
@@ -152,10 +154,10 @@ class Quantification:
         calls: Calls,
         annotation: Annotation,
         transcriptome: Transcriptome,
-        rules: Rules,
+        rules: IsomirRules,
         *,
-        mismatches: int = 1,
-        longest_tail: int = 3,
+        mismatches: int = Alignment.mismatches,
+        longest_tail: int = Alignment.longest_tail,
     ) -> None:
         self.inserts, self.hits, self.calls = inserts, hits, calls
         self.annotation, self.transcriptome, self.rules = annotation, transcriptome, rules

@@ -15,7 +15,7 @@ ROOMS = (
     *("umis", "umi_errors", "umi_neighbours", "umi_rates", "umi_space"),
     *("protocols", "identification", "detection", "protocol_call", "adapters", "first_reads"),
     *("insert_ends", "annotation", "calling", "quantification", "sharing", "trna_fragments"),
-    *("counting", "isomirs", "mirgff3", "bam", "genome"),
+    *("counting", "isomirs", "mirgff3", "bam", "genome", "settings"),
 )
 """What the counting of a library is made of: an edit there counts all libraries again."""
 
@@ -113,9 +113,9 @@ RULES: dict[str, Any] = {
 
 
 def _count(arguments: argparse.Namespace) -> None:
-    from exosift.calling import Rules
     from exosift.counting import References, Results, count_library
     from exosift.protocols import AUTO, SHIPPED, find_protocol, read_protocols
+    from exosift.settings.quantification import IsomirRules
 
     own = arguments.protocols
     if arguments.protocol != AUTO:
@@ -134,6 +134,6 @@ def _count(arguments: argparse.Namespace) -> None:
             genome_bam=arguments.genome_bam,
         ),
         sample=arguments.sample,
-        rules=Rules(**_settings(arguments, *RULES)),
+        rules=IsomirRules(**_settings(arguments, *RULES)),
         **_settings(arguments, *TRIMMING, *LIBRARY),
     )

@@ -27,42 +27,24 @@ from exosift.kernel.layout import (
     UMI_LENGTH,
 )
 from exosift.protocols import Protocol
+from exosift.settings.trimming import Trimming
 
 NEVER = 1 << 40
 
 
 @dataclass(frozen=True)
-class TrimmingRules:
-    """What makes a read a kept insert.
+class TrimmingRules(Trimming):
+    """What makes a read a kept insert: section `trimming`, and what nobody needs to set.
 
     Attributes
     ----------
-    error_rate
-        Mismatches allowed per base of the adapter that overlaps the read, rounded down.
-    minimum_overlap
-        Bases of the adapter, in nt, that the end of a read must at least show.
-    minimum_length, maximum_length
-        Shortest and longest insert that is kept, in nt.
     dimer_length
         An insert shorter than this, in nt, is an adapter dimer.
-    minimum_quality
-        Phred quality below which a base is of low quality.
-    low_quality_share
-        An insert is discarded if more than this share of its bases is of low quality.
-    low_complexity_share
-        An insert is discarded if at least this share of its bases is one and the same.
     read_limit
         Length in nt that no read may exceed.
     """
 
-    error_rate: float = 0.1
-    minimum_overlap: int = 8
-    minimum_length: int = 15
-    maximum_length: int = 50
     dimer_length: int = 4
-    minimum_quality: int = 20
-    low_quality_share: float = 0.5
-    low_complexity_share: float = 0.8
     read_limit: int = 1000
 
     def for_kernel(self, protocol: Protocol) -> "array[int]":

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from exosift.normalisation import log_cpm, tmm_factors
+from exosift.settings.confounding import Confounding
 from exosift.sheets import split_cell
 
 NOT_SHOWN = "EV localisation of this miRNA is not shown by these data."
@@ -57,8 +58,8 @@ class OriginRules:
         People whose vesicles and depleted fraction must both be libraries.
     """
 
-    markers: int = 3
-    fractions: int = 3
+    markers: int = Confounding.ev_markers
+    fractions: int = Confounding.ev_fractions
 
 
 def grade_library(cells: Mapping[str, str], rules: OriginRules) -> str:

@@ -17,6 +17,11 @@ from exosift.contrasts import REPEATED, Contrast
 from exosift.differential_expression.blood import share_taken
 from exosift.knowledge import Role
 from exosift.normalisation import effective_sizes, log_cpm
+from exosift.settings.candidates import CallRules
+from exosift.settings.confounding import Confounding
+from exosift.settings.differential_expression import TestRules
+from exosift.settings.quality import Quality
+from exosift.settings.tiers import TierRules
 
 ALL_BLOOD = "blood_cells"
 """The row of haemolysis and platelets together, which the tests hold constant as well."""
@@ -62,13 +67,13 @@ class ConfoundingRules:
         What evidence of vesicles takes.
     """
 
-    q: float = 0.05
-    attenuation: float = 0.5
-    adjusted_q: float = 0.1
-    pairs: int = 10
-    caliper: float = 0.2
-    detection_reads: int = 5
-    min_libraries: int = 8
+    q: float = CallRules.q
+    attenuation: float = TierRules.attenuation
+    adjusted_q: float = TierRules.adjusted_q
+    pairs: int = Confounding.pairs
+    caliper: float = Confounding.caliper
+    detection_reads: int = TestRules.detection_reads
+    min_libraries: int = Quality.min_libraries
     origin: ev_origin.OriginRules = field(default_factory=ev_origin.OriginRules)
 
     @classmethod

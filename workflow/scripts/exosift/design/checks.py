@@ -9,7 +9,7 @@ import pandas as pd
 from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance, separability
-from exosift.design.findings import GateRules, about, technical
+from exosift.design.findings import about, technical
 from exosift.design.model import Design, code, of_design, tested_column
 from exosift.design.order import (
     order_of_column,
@@ -19,6 +19,7 @@ from exosift.design.order import (
 )
 from exosift.design.technical import associations, measured, overlaps
 from exosift.findings import Check, rounded
+from exosift.settings.design import GateRules
 from exosift.sexes import sex_of_cancer
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known

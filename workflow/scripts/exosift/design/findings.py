@@ -1,7 +1,6 @@
 """The limits that a design is held against, and what the names of columns say."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from exosift.contrasts import Contrast
@@ -48,30 +47,6 @@ MEASURES = frozenset(
 
 AS_ENDS = ("batch", "kit", "plate", "flowcell", "protocol", "run")
 """Of them those that also count as the end of a longer word, such as librarykit."""
-
-
-@dataclass(frozen=True)
-class GateRules:
-    """The limits of the gate; `config/config.yaml` gives the reason of each."""
-
-    raised_vif: float = 2.5
-    high_vif: float = 5.0
-    low_overlap: float = 0.8
-    lowest_overlap: float = 0.5
-    fewest_per_batch: int = 2
-    effective_size: float = 2.5
-    hidden_p: float = 0.001
-    hidden_v: float = 0.8
-    uneven_p: float = 0.05
-    order_p: float = 0.01
-    noted_difference: float = 0.25
-    forced_difference: float = 0.5
-    separable: float = 0.9
-    quality_warned: float = 0.65
-    quality_capped: float = 0.7
-    quality_repeats: int = 5
-    factors_p: float = 0.01
-    seed: int = 1
 
 
 def about(contrast: Contrast) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import check_of_order, weigh
-from exosift.design.findings import GateRules
 from exosift.design.hidden import FACTORS, factors_of
 from exosift.design.model import (
     Block,
@@ -33,6 +32,7 @@ from exosift.design.sides import sides_of
 from exosift.design.technical import made_with
 from exosift.findings import OUTCOMES, Check
 from exosift.sentences.checks import check_sentence
+from exosift.settings.design import GateRules
 from exosift.text import joined, natural, some_of
 
 FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated

@@ -16,7 +16,7 @@ from scipy import stats
 from exosift.cohort import Cohort
 from exosift.config import defaults
 from exosift.contrasts import Contrast
-from exosift.design.findings import GateRules, about
+from exosift.design.findings import about
 from exosift.design.gate import Judgement
 from exosift.design.sections import SectionRules, sections
 from exosift.discrimination import areas
@@ -25,6 +25,7 @@ from exosift.panel.baselines import auc_record
 from exosift.panel.crossvalidation import cross_validate
 from exosift.panel.libraries import gather
 from exosift.panel.procedure import numbers_procedure
+from exosift.settings.design import GateRules
 
 OF_A_FEW_MIRNAS = ("top_mirna_share", "haemolysis_h1", "haemolysis_h2")
 """Measures that a single miRNA which differs can move."""

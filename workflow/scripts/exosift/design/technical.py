@@ -5,17 +5,11 @@ from scipy import stats
 
 from exosift.cohort import MOST_MISSING, Cohort, is_numeric
 from exosift.contrasts import Contrast
-from exosift.design.findings import (
-    MEASURES,
-    GateRules,
-    about,
-    of_the_disease,
-    technical,
-    words_of,
-)
+from exosift.design.findings import MEASURES, about, of_the_disease, technical, words_of
 from exosift.design.hidden import FACTORS, SMALL_GROUP, Association, associate, is_grouping, overlap
 from exosift.design.sides import Sides, among_cases, sides_of
 from exosift.findings import Check
+from exosift.settings.design import GateRules
 
 KNOWN_OTHERWISE = frozenset(("age", "sex", "subject", "condition", "fastq"))
 """Columns that have looks of their own, or say nothing of the libraries."""

@@ -9,7 +9,6 @@ import pandas as pd
 
 from exosift.cohort import Cohort
 from exosift.contrasts import REPEATED, Contrast
-from exosift.design.findings import GateRules
 from exosift.design.gate import Judgement, judge
 from exosift.design.model import Design, independent
 from exosift.design.quality import weigh_factors, weigh_quality
@@ -20,6 +19,9 @@ from exosift.differential_expression.permutations import permutation_check, unif
 from exosift.differential_expression.record import Evidence, in_words, write_record
 from exosift.normalisation import cpm, effective_sizes, filter_by_expression, log_cpm, tmm_factors
 from exosift.peers import peer_groups
+from exosift.settings.design import GateRules
+from exosift.settings.differential_expression import TestRules
+from exosift.settings.quality import Quality
 
 FEWEST_MIRNAS = 10  # below, neither engine can learn how spread depends on abundance
 
@@ -41,24 +43,6 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class TestRules:
-    """How miRNAs are tested; `config/config.yaml` gives the reason of each."""
-
-    detection_reads: int = 5
-    treat_log2fc: float = 0.26
-    wilcoxon_per_arm: int = 30
-    permutations: int = 100
-    edger_permutations: int = 10
-    seed: int = 1
-    inflated: float = 0.075
-    normalisation_q: float = 0.1
-    deseq2: bool = True
-    equal_volume: bool = False
-    fewest_spike_ins: int = 5
-    fewest_spike_in_reads: int = 1000
-
-
-@dataclass(frozen=True)
 class Limits:
     """All that the configuration says of how contrasts are judged and tested.
 
@@ -74,7 +58,7 @@ class Limits:
     tests: TestRules = field(default_factory=TestRules)
     gate: GateRules = field(default_factory=GateRules)
     sections: SectionRules = field(default_factory=SectionRules)
-    min_libraries: int = 8
+    min_libraries: int = Quality.min_libraries
     panel: Mapping[str, Any] | None = None
 
     @classmethod
@@ -83,7 +67,7 @@ class Limits:
         return cls(
             TestRules(**config["differential_expression"]),
             GateRules(**config["design"]),
-            SectionRules(candidates=config["candidates"]["fewest_per_arm"], **config["sections"]),
+            SectionRules.of_config(config),
             config["quality"]["min_libraries"],
             config["panel"],
         )

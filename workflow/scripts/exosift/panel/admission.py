@@ -11,13 +11,13 @@ import pandas as pd
 from exosift import quality
 from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import REPEATED, Contrast
-from exosift.design.findings import GateRules
 from exosift.design.gate import Judgement, judge
 from exosift.findings import Check
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
 from exosift.sentences.checks import check_sentence
+from exosift.settings.design import GateRules
 from exosift.sexes import other_sex, sex_of_cancer
 from exosift.text import joined
 

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from exosift.settings.panel import Panel
+
 TOLERANCE = 1e-8  # squared change of the linear predictor, per library, at which descent ends
 MOST_ROUNDS, MOST_SWEEPS = 50, 1000
 LEAST_WEIGHT = 1e-5  # of a library that the model is certain of
@@ -51,9 +53,9 @@ class ElasticNetPath(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        l1_ratio: float = 0.5,
-        penalties: int = 5,
-        most_features: int = 10,
+        l1_ratio: float = Panel.l1_ratio,
+        penalties: int = Panel.penalties,
+        most_features: int = Panel.most_features,
         libraries_per_feature: int = 10,
         always: int = 0,
     ) -> None:

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from exosift.panel.elasticnet import ElasticNetPath
 from exosift.panel.folds import refuse_overlap, split
 from exosift.panel.levels import FrozenLevels
+from exosift.settings.panel import Panel
 
 
 class Procedure(ClassifierMixin, BaseEstimator):
@@ -47,7 +48,9 @@ class Procedure(ClassifierMixin, BaseEstimator):
         Libraries and people of the training set.
     """
 
-    def __init__(self, model: Pipeline, inner_folds: int = 5, seed: Sequence[int] = (0,)) -> None:
+    def __init__(
+        self, model: Pipeline, inner_folds: int = Panel.inner_folds, seed: Sequence[int] = (0,)
+    ) -> None:
         self.model = model
         self.inner_folds = inner_folds
         self.seed = seed

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from exosift.contrasts import Contrast
-from exosift.design.findings import GateRules
 from exosift.files import write_json
 from exosift.panel.admission import admit
 from exosift.panel.bundle import FrozenPanel, chance
@@ -20,6 +19,8 @@ from exosift.panel.libraries import by_person, subjects_of
 from exosift.panel.operating import operating_point
 from exosift.panel.records import tidy
 from exosift.panel.seeds import Stream
+from exosift.settings.design import GateRules
+from exosift.settings.sections import Sections
 
 COLUMNS = ("sample", "subject", "arm", "score", "chance", "positive")
 
@@ -38,7 +39,7 @@ def validate(
     sheet: pd.DataFrame,
     contrast: Contrast,
     settings: Mapping[str, Any],
-    fewest_for_calibration: int = 50,
+    fewest_for_calibration: int = Sections.calibration,
     *,
     gate: GateRules | None = None,
     limits: Mapping[str, Any] | None = None,
@@ -143,7 +144,7 @@ def validate_once(
     contrast: Contrast,
     settings: Mapping[str, Any],
     ledger: Path,
-    fewest_for_calibration: int = 50,
+    fewest_for_calibration: int = Sections.calibration,
     *,
     gate: GateRules | None = None,
     limits: Mapping[str, Any] | None = None,
