@@ -33,6 +33,7 @@ from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE, NUMBERS
 from exosift.confounding.ev_origin import GRADES
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
 from exosift.contrasts import Contrast
+from exosift.designs import DESIGNS
 from exosift.features import write_features
 from exosift.fragments import write_matches
 from exosift.isomir_kinds import ISOMIR_METRICS
@@ -227,7 +228,7 @@ def test_methods_name_keys_that_exist_and_their_defaults(repository):
 
 def test_the_sheets_and_protocols_are_explained(how_to):
     assert missing([*samples.KNOWN, *contrasts.REQUIRED, *contrasts.OPTIONAL], how_to) == []
-    assert missing([*contrasts.DESIGNS, *protocols.COLUMNS], how_to) == []
+    assert missing([*DESIGNS, *protocols.COLUMNS], how_to) == []
     assert missing(protocols.read_protocols(protocols.SHIPPED), how_to) == []
     assert set(SHIPPED) <= {"miRNA", *defaults()["references"]}
 

@@ -138,7 +138,7 @@ def test_a_change_counts_people_once_and_holds_them_against_themselves(
     )
     assert age.grade == "large"
     assert batch.case == ("B1: 12", "B2: 12")  # libraries, two of each person
-    ((_, warning),) = imbalances([age], "change")
+    ((_, warning),) = imbalances([age], repeated=outcome.contrast.kind.repeated)
     assert warning.endswith("each is their own control, but may change with it.")
     ((_, warning),) = imbalances([age])
     assert warning.endswith("the model is not adjusted for it.")

@@ -67,7 +67,7 @@ def compare_cancers(found: Found, rules: AcrossRules | None = None) -> pd.DataFr
     rest = {
         one.cancer: one.name
         for one in reversed(found.contrasts)
-        if one.design == "one_vs_rest" and found.records[one.name]["outcome"] in ("fit", "warn")
+        if one.kind.against_rest and found.records[one.name]["outcome"] in ("fit", "warn")
     }
     called = _called(found, main)
     effects = {cancer: found.tables[one.name].set_index("mirna") for cancer, one in main.items()}
@@ -125,7 +125,7 @@ def main_contrasts(found: Found) -> dict[str, Contrast]:
     fitted = [
         one
         for one in found.contrasts
-        if one.design == "groups" and found.records[one.name]["verdict"] == "fitted"
+        if one.kind.case_control and found.records[one.name]["verdict"] == "fitted"
     ]
     common = Counter(control for _, control in {(one.cancer, one.control) for one in fitted})
     chosen: dict[str, Contrast] = {}

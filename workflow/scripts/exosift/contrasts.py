@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from exosift.designs import DEFAULT, DESIGNS, StudyDesign
 from exosift.errors import Problems, UserError
 from exosift.samples import NAME_RULE, bad_name, safe_name
 from exosift.settings.candidates import CallRules
@@ -19,15 +20,8 @@ OPTIONAL = ("column", "design", "levels", "subset")
 TABLES_BESIDE = ("across_cancers", "meta_analysis", "detectable_effects", "single")
 """Names in the folders of the contrasts' tables that no contrast can have."""
 
-DESIGNS = {
-    "groups": "cases against controls, one library per subject",
-    "paired": "two conditions of the same subjects",
-    "trend": "ordered levels, such as stages",
-    "one_vs_rest": "one condition against the mean of all others",
-    "change": "the change between two time points, cases against controls",
-}
 
-REPEATED = frozenset(("paired", "change"))
+REPEATED = frozenset(name for name, design in DESIGNS.items() if design.repeated)
 """Designs that compare libraries of the same subject."""
 
 
@@ -42,7 +36,7 @@ class Contrast:
     covariates
         Columns of the sample sheet that stand in the design beside the condition.
     design
-        One of `DESIGNS`.
+        One of `exosift.designs.DESIGNS`; `kind` is its class.
     levels
         The ordered levels of a trend, the two time points of a change, or the conditions that make
         up the rest.
@@ -56,33 +50,29 @@ class Contrast:
     control: str
     covariates: tuple[str, ...] = ()
     column: str = "condition"
-    design: str = "groups"
+    design: str = DEFAULT
     levels: tuple[str, ...] = ()
     subset: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def ordered(self) -> tuple[str, ...]:
-        """The levels of a trend, lowest first; controls without a level of their own stand below.
+    def kind(self) -> StudyDesign:
+        """The design, which answers whatever depends on it."""
+        return DESIGNS[self.design]
 
-        Controls and cases of a trend may be named by the column `condition`: then the levels are
-        those of the cases alone.
-        """
-        below = self.control and self.control not in self.levels
-        return ((self.control,) if below else ()) + self.levels
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The levels in their order; of a trend with the controls that stand below them."""
+        return self.kind.ordered_levels(self)
 
     @property
     def cases(self) -> str:
         """Who the cases are, in words; of a trend without controls, the levels above its lowest."""
-        if self.design == "trend" and self.ordered == self.levels:
-            return f"{self.column} {self.levels[1]} to {self.levels[-1]}"
-        return self.case
+        return self.kind.cases(self)
 
     @property
     def against(self) -> str:
         """Whom the cases stand against, in words; of a trend, its lowest level."""
-        if self.design == "trend" and self.ordered == self.levels:
-            return f"{self.column} {self.levels[0]}"
-        return self.control or "other"
+        return self.kind.controls(self)
 
     @property
     def of_the_disease(self) -> bool:
@@ -91,12 +81,10 @@ class Contrast:
         What is published of patients against others has a direction for such a contrast alone, not
         for one stage against another, a response, a change, or a cancer against other cancers.
         """
-        if self.design == "trend":
-            return self.ordered != self.levels
-        return self.design == "groups" and self.column == "condition"
+        return self.kind.of_the_disease(self)
 
     def level(self, table: pd.DataFrame) -> pd.Series:
-        """Tell on which level each library stands; "" for those that take no part.
+        """Return the level of each library; "" for those that take no part.
 
         The level of a trend, the condition in `one_vs_rest`, the time point in `change`, and the
         arm in any other design.
@@ -106,28 +94,13 @@ class Contrast:
         table
             The sample sheet, indexed by sample.
         """
-        values = table[self.column]
-        if self.design == "trend":
-            levels = values.where(values.isin(self.levels), "")
-            if self.case not in self.levels and "condition" in table:
-                levels[table["condition"] != self.case] = ""
-            if self.control and self.control not in self.levels:
-                levels[table["condition"] == self.control] = self.control
-        elif self.design == "one_vs_rest":
-            rest = self.levels or tuple(values[values != ""].unique())
-            levels = values.where(values.isin({self.case, *rest}), "")
-        elif self.design == "change":
-            there = values.isin([self.case, self.control]) & table["timepoint"].isin(self.levels)
-            levels = table["timepoint"].where(there, "")
-        else:
-            named = {self.case: "case", self.control: "control"}
-            levels = values.map(lambda value: named.get(value, ""))
+        levels = self.kind.levels(self, table)
         for column, value in self.subset.items():
             levels[table[column] != value] = ""
         return levels
 
     def arm(self, table: pd.DataFrame) -> pd.Series:
-        """Tell the arm of each library: "case", "control", or "" for those that take no part.
+        """Return the arm of each library: "case", "control", or "" for those that take no part.
 
         In a trend the lowest level is the control.
 
@@ -137,12 +110,7 @@ class Contrast:
             The sample sheet, indexed by sample.
         """
         levels = self.level(table)
-        if self.design == "trend":
-            cases = levels != self.ordered[0]
-        elif self.design in ("one_vs_rest", "change"):
-            cases = table[self.column] == self.case
-        else:
-            cases = levels == "case"
+        cases = self.kind.are_cases(self, table, levels)
         arms = pd.Series("control", index=table.index).mask(cases, "case")
         return arms.where(levels != "", "")
 
@@ -222,7 +190,7 @@ def _check_row_names(
 
 
 def _parse(where: str, cells: pd.Series, problems: Problems) -> Contrast | None:
-    design = cells.get("design", "") or "groups"
+    design = cells.get("design", "") or DEFAULT
     if design not in DESIGNS:
         near = get_close_matches(design, list(DESIGNS), n=1)
         advice = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(DESIGNS)}."
@@ -291,10 +259,10 @@ def _check_against_samples(
     if any(missing):
         return
     there = [value for value in dict.fromkeys(table[contrast.column]) if value]
-    need_control = contrast.design not in ("one_vs_rest", "trend")
-    conditions = set(table["condition"]) if contrast.design == "trend" else set()
+    kind = contrast.kind
+    conditions = set(table["condition"]) if kind.condition_names_arms else set()
     for column, value in (("case", contrast.case), ("control", contrast.control)):
-        if not value and (column == "case" or need_control):
+        if not value and (column == "case" or kind.needs_control):
             problems.add(where, f"`{column}` is empty", f"Values there: {', '.join(there)}.")
         elif value and value not in {*there, *conditions}:
             near = get_close_matches(value, there, n=1)
@@ -306,55 +274,7 @@ def _check_against_samples(
             )
     if contrast.case == contrast.control:
         problems.add(where, f"`case` and `control` are both {contrast.case!r}")
-    if contrast.design == "change":
-        _check_change(where, contrast, table, problems)
-        return
-    for level in dict.fromkeys(contrast.levels):
-        if contrast.levels.count(level) > 1:
-            problems.add(where, f"`levels` names {level!r} twice", "Name each level once.")
-        if level not in there:
-            problems.add(
-                where,
-                f"`levels` names {level!r}, but no sample has that `{contrast.column}`",
-                f"Values there: {', '.join(there)}.",
-            )
-    _check_design(where, contrast, table, problems)
-
-
-def _check_change(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
-    for column in ("subject", "timepoint"):
-        if column not in table.columns:
-            problems.add(
-                where, f"a change needs the column `{column}` in the sample sheet", "Add it."
-            )
-            return
-    times = [value for value in dict.fromkeys(table["timepoint"]) if value]
-    if len(contrast.levels) != 2 or not set(contrast.levels) <= set(times):
-        problems.add(
-            where,
-            "a change needs `levels`: two values of `timepoint`, the earlier first",
-            f"Values there: {', '.join(times)}.",
-        )
-
-
-def _check_design(where: str, contrast: Contrast, table: pd.DataFrame, problems: Problems) -> None:
-    if contrast.design == "one_vs_rest" and contrast.control:
-        problems.add(
-            where,
-            f"`control` is {contrast.control!r}, but one_vs_rest compares with the mean of others",
-            "Leave it empty, and name those others in `levels` (empty: all). For one control take "
-            "the design 'groups'.",
-        )
-    if contrast.design == "trend" and len(contrast.levels) < 3:
-        problems.add(where, "a trend needs `levels`, at least three, in their order")
-        return
-    if contrast.design == "paired" and "subject" not in table.columns:
-        problems.add(
-            where, "a paired design needs the column `subject` in the sample sheet", "Add it."
-        )
-    if contrast.subset and not (contrast.arm(table) != "").any():
-        wanted = "; ".join(f"{column}={value}" for column, value in contrast.subset.items())
-        problems.add(where, f"`subset` {wanted} leaves no sample of either arm")
+    kind.check_sheet(where, contrast, table, problems)
 
 
 def _small_arms(where: str, contrast: Contrast, table: pd.DataFrame, fewest: int) -> list[str]:

@@ -75,7 +75,7 @@ def cohorts_of_cancers(
     """
     asked: dict[tuple[Any, ...], list[Contrast]] = {}
     for one in contrasts:
-        if one.design == "groups" and records[one.name]["verdict"] == "fitted":
+        if one.kind.case_control and records[one.name]["verdict"] == "fitted":
             people = tuple(
                 sorted(item for item in one.subset.items() if not _names_cohort(item[0]))
             )

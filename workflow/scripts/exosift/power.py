@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from exosift.candidates import steps
+from exosift.designs import design_of
 from exosift.settings.candidates import CallRules
 from exosift.settings.power import PowerRules
 
@@ -16,7 +17,6 @@ SUMMARY = (
     *("contrast", "cancer", "n_case", "n_control", "tested", "alpha", "power"),
     *("detectable_best_tenth", "detectable_median", "detectable_worst_tenth", "share_within_call"),
 )
-TWO_ARMS = ("groups", "one_vs_rest")
 CALLED = ("candidate", "doubtful")
 
 
@@ -56,7 +56,7 @@ def add_power(
     added = pd.DataFrame(np.nan, index=called.index, columns=list(COLUMNS))
     added["detectable_log2fc"] = error * seen
     chosen = called["call"].isin(CALLED).to_numpy()
-    if record["design"] in TWO_ARMS and chosen.any():
+    if design_of(record).compares_people and chosen.any():
         variance = error**2 * _effective_size(record)
         effect = tested["edger_log2fc"].to_numpy(dtype=float)
         ends = np.abs(tested[["edger_ci_low", "edger_ci_high"]].to_numpy(dtype=float))

@@ -10,7 +10,7 @@ from exosift.cohort import Cohort, Member, is_numeric
 from exosift.contrasts import Contrast
 from exosift.design.findings import technical
 from exosift.design.hidden import is_grouping
-from exosift.design.model import Block, code, code_blocks, of_design, write_design
+from exosift.design.model import Block, code, code_blocks, write_design
 from exosift.differential_expression.blood import INDICES, blood_indices, members
 
 NUMBERS = ("age", "storage_time")
@@ -128,12 +128,12 @@ def model_of(record: Mapping[str, object], sheet: pd.DataFrame, contrast: Contra
         for one in told
     )
     kinds: Mapping[str, str] = record["covariate_kinds"]  # type: ignore[assignment]
-    brought = of_design(contrast) - {"subject"}
+    brought = contrast.kind.own_terms - {"subject"}
     cohort = Cohort(found, tuple(kind for kind in kinds if kind not in brought), ())
     cells = cohort.table(sheet)
     blocks, _ = code_blocks(sheet, cells, contrast, cohort)
     design = write_design(blocks, contrast, cohort)
-    first = contrast.levels[0] if contrast.design == "change" else ""
+    first = contrast.kind.single_level(contrast)
     return Model(cohort, cells, tuple(blocks), design.matrix, design.coefficients, first)
 
 

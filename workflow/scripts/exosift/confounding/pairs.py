@@ -13,7 +13,6 @@ from exosift.design.model import independent
 from exosift.differential_expression.engines import limma
 from exosift.text import joined
 
-DESIGNS = ("groups", "one_vs_rest")
 FEWEST_DEGREES_OF_FREEDOM = 4
 
 COLUMNS = ("matched_log2fc", "matched_ci_low", "matched_ci_high", "matched_p", "matched_q")
@@ -66,7 +65,7 @@ def match(
         Largest difference in age, in standard deviations of it: 0.2 as Austin (2011,
         doi:10.1002/pst.433) found best for a propensity score.
     """
-    if contrast.design not in DESIGNS:
+    if not contrast.kind.compares_people:
         return Pairs(reason=f"The design '{contrast.design}' has no two groups of people to match.")
     cells, units = model.cells, np.array(model.cohort.units)
     known = np.ones(len(units), bool)

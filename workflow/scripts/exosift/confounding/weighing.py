@@ -13,7 +13,7 @@ from exosift.confounding.association import ARMS, within_arms
 from exosift.confounding.attenuation import COLUMNS as EFFECTS
 from exosift.confounding.attenuation import Attenuation
 from exosift.confounding.covariates import BLOOD, Covariate, Model, gather, model_of
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.differential_expression.blood import share_taken
 from exosift.knowledge import Role
 from exosift.normalisation import effective_sizes, log_cpm
@@ -177,7 +177,7 @@ def weigh_confounders(
     )
     mirnas = detection_rates.detection_rates(
         *(kept, pooled.sum(), model.cohort.is_case, rules.detection_reads),
-        independent_people=contrast.design not in REPEATED,
+        independent_people=not contrast.kind.repeated,
     )
     mirnas = mirnas.join(_matched(tested, kept, sizes, model, contrast, sheet, rules, told))
     mirnas = mirnas.join(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import Cohort
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.design.gate import Judgement, judge
 from exosift.design.model import Design, independent
 from exosift.design.quality import weigh_factors, weigh_quality
@@ -170,8 +170,7 @@ def test_contrast(
     if design is None:
         return Result(_empty(), record(judgement, Evidence()))
     pooled = cohort.pool(counts)
-    groups = cohort.levels if contrast.design == "trend" else cohort.is_case
-    tested = filter_by_expression(pooled, groups)
+    tested = filter_by_expression(pooled, contrast.kind.groups_to_filter(cohort))
     if tested.sum() < FEWEST_MIRNAS:
         sentence = (
             f"{tested.sum()} of {len(tested)} miRNAs have reads enough to be tested; it takes "
@@ -195,7 +194,7 @@ def test_contrast(
     table, evidence = _test(data, cohort.table(sheet), spike_ins)
     by_blood, evidence.blood = _blood(data, sound.sort_index(), sheet, summaries)
     table = table.join(by_blood)
-    if contrast.design in REPEATED:
+    if contrast.kind.repeated:
         bounds, evidence.reference_change = monitoring.reference_change(
             sound.sort_index(), sheet, levels, contrast, cohort, kept.index
         )
@@ -289,14 +288,13 @@ def _levels(data: _Data) -> pd.DataFrame:
 def _by_ranks(data: _Data) -> pd.DataFrame:
     """Test by ranks where the arms are large, and along the levels of a trend."""
     cohort, contrast, mirnas = data.cohort, data.contrast, data.counts.index
-    if contrast.design == "trend":
+    if contrast.kind.ordered:
         steps = data.design.matrix[:, -1]
         table = pd.DataFrame({"jonckheere_p": ranks.jonckheere(data.levels, steps)}, index=mirnas)
-        return table if contrast.ordered == contrast.levels else table.join(_within_cases(data))
-    levels, is_case = data.levels, cohort.is_case
-    if contrast.design == "change":
-        levels, is_case = ranks.changes(levels, contrast, cohort)
-    table = ranks.standardised_effect(levels, is_case, mirnas)
+        within = contrast.kind.controls_below(contrast)
+        return table.join(_within_cases(data)) if within else table
+    values, is_case = contrast.kind.compared_values(data.levels, contrast, cohort)
+    table = ranks.standardised_effect(values, is_case, mirnas)
     smaller = min(cohort.count("case"), cohort.count("control"))
     if smaller >= data.limits.tests.wilcoxon_per_arm:
         p = ranks.wilcoxon(data.levels, contrast, cohort)

@@ -8,7 +8,6 @@ import pandas as pd
 from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
 from exosift.design.findings import words_of
-from exosift.differential_expression.ranks import differences
 from exosift.normalisation import log_cpm, tmm_factors
 
 TWO_SIDED = 2.77  # 1.96 times the root of 2: two measurements, 95%
@@ -54,9 +53,7 @@ def reference_change(
     """
     spread, freedom, source = _of_replicates(counts, sheet, mirnas)
     if freedom < FEWEST:
-        controls = ~cohort.is_case
-        if contrast.design == "change":
-            controls = controls & (cohort.levels == contrast.levels[0])
+        controls = contrast.kind.baseline(contrast, cohort)
         spread, freedom, source = (
             levels[:, controls].std(axis=1, ddof=1),
             int(controls.sum()) - 1,
@@ -68,11 +65,7 @@ def reference_change(
     if not source:
         return table, record
     bound = TWO_SIDED * spread  # in log2, where the factor is the same
-    first = "control" if contrast.design == "paired" else contrast.levels[0]
-    change, people = differences(levels, cohort, first)
-    if contrast.design == "change":
-        arm = dict(zip(cohort.people, cohort.is_case, strict=True))
-        change = change[:, [arm[person] for person in people]]
+    change = contrast.kind.monitored_changes(levels, contrast, cohort)
     table["rcv_low"], table["rcv_high"] = 2**-bound, 2**bound
     table["changed_share"] = (np.abs(change) > bound[:, None]).mean(axis=1)
     return table, record

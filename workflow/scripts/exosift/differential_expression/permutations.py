@@ -17,6 +17,7 @@ from exosift.normalisation import effective_sizes
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
 SMALL = 0.05
+NUMBER = "number"  # of the kinds of covariates; the others are groups
 MOST_PERMUTED = 500
 """miRNAs that edgeR is run on under permuted labels; more make the share hardly surer."""
 
@@ -147,12 +148,9 @@ def _strata(contrast: Contrast, judgement: Judgement, cells: pd.DataFrame) -> np
     columns = [
         name
         for name, kind in design.kinds.items()
-        if kind.startswith("groups") and name in cells and technical(name)
+        if kind != NUMBER and name in cells and technical(name)
     ]
-    if contrast.design == "paired":
-        columns = ["subject"]
-    elif contrast.design == "change":
-        columns = []
+    columns = contrast.kind.permutation_strata(columns)
     if not columns:
         return np.zeros(len(cells), dtype=int)
     return cells.groupby(columns, sort=True).ngroup().to_numpy()
@@ -178,18 +176,8 @@ def _permuted(
     assert design is not None
     before = np.linalg.qr(design.matrix[:, :-1])[0]
     rng = np.random.default_rng(seed)
-    people, person = np.unique(cohort.people, return_inverse=True)
-    case = np.zeros(len(people), bool)
-    case[person] = cohort.is_case
     for _ in range(permutations):
-        tested = design.matrix[:, -1].copy()
-        if contrast.design == "change":
-            later = cohort.levels == contrast.levels[1]
-            tested = (rng.permutation(case)[person] & later).astype(float)
-        else:
-            for stratum in np.unique(strata):
-                here = np.flatnonzero(strata == stratum)
-                tested[here] = tested[rng.permutation(here)]
+        tested = contrast.kind.permute(design.matrix[:, -1], strata, contrast, cohort, rng)
         left = tested - before @ (before.T @ tested)
         if left @ left > RANK_TOLERANCE * (tested @ tested):
             yield tested

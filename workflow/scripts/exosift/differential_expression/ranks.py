@@ -18,50 +18,10 @@ def wilcoxon(levels: np.ndarray, contrast: Contrast, cohort: Cohort) -> np.ndarr
     levels : array, shape (miRNAs, units)
         Normalised levels, such as log CPM.
     """
-    case = cohort.is_case
-    if contrast.design == "paired":
-        return _signed_rank(differences(levels, cohort, "control")[0])
-    if contrast.design == "change":
-        levels, case = changes(levels, contrast, cohort)
-    return stats.mannwhitneyu(levels[:, case], levels[:, ~case], axis=1).pvalue
-
-
-def changes(
-    levels: np.ndarray, contrast: Contrast, cohort: Cohort
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the change of each person between the time points, and whether each is a case.
-
-    Parameters
-    ----------
-    levels : array, shape (miRNAs, units)
-
-    Returns
-    -------
-    Arrays of shapes (miRNAs, people) and (people,).
-    """
-    change, people = differences(levels, cohort, contrast.levels[0])
-    arm = dict(zip(cohort.people, cohort.is_case, strict=True))
-    return change, np.array([arm[person] for person in people])
-
-
-def differences(levels: np.ndarray, cohort: Cohort, first: str) -> tuple[np.ndarray, list[str]]:
-    """Give the change of each person from a first level to the other.
-
-    Parameters
-    ----------
-    levels : array, shape (miRNAs, units)
-    first
-        The level, arm or time point, that is subtracted.
-
-    Returns
-    -------
-    Array of shape (miRNAs, people), and the names of the people.
-    """
-    before = {p: at for at, p in enumerate(cohort.people) if cohort.levels[at] == first}
-    after = {p: at for at, p in enumerate(cohort.people) if cohort.levels[at] != first}
-    people = sorted(before.keys() & after.keys())
-    change = levels[:, [after[p] for p in people]] - levels[:, [before[p] for p in people]]
-    return change, people
+    if contrast.kind.pairs_arms:
+        return _signed_rank(contrast.kind.changes(levels, contrast, cohort)[0])
+    values, case = contrast.kind.compared_values(levels, contrast, cohort)
+    return stats.mannwhitneyu(values[:, case], values[:, ~case], axis=1).pvalue
 
 
 def _signed_rank(change: np.ndarray) -> np.ndarray:

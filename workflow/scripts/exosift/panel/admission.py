@@ -10,7 +10,7 @@ import pandas as pd
 
 from exosift import quality
 from exosift.cohort import Cohort, select_samples
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.design.gate import Judgement, judge
 from exosift.findings import Check
 from exosift.panel.bundle import FrozenPanel
@@ -98,7 +98,7 @@ def admit(
     if letter:
         return Admission(refusals=(letter,))
     excluded = _unusable(counts, sheet, limits)
-    singly = replace(bare, design="groups" if bare.design in REPEATED else bare.design)
+    singly = replace(bare, design=bare.kind.independent_design)
     cohort = select_samples(sheet, singly, excluded)
     left_out = {one.sample: one.reason for one in cohort.members if not one.used}
     few = _too_few(cohort, sheet, contrast)
@@ -124,8 +124,8 @@ def admit(
 def _without_model(contrast: Contrast, sheet: pd.DataFrame) -> Contrast:
     """Take off what only a model needs; pairs too, where nobody stands in both arms."""
     design = contrast.design
-    if design == "paired" and not _pairs(contrast, sheet):
-        design = "groups"
+    if contrast.kind.pairs_arms and not _pairs(contrast, sheet):
+        design = contrast.kind.independent_design
     return replace(contrast, covariates=(), design=design)
 
 

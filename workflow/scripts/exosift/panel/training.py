@@ -43,18 +43,6 @@ from exosift.panel.seeds import Stream
 from exosift.panel.stability import Stability, select_from_halves
 
 FEWEST_BATCHES = 3
-TWO_ARMS = frozenset(("groups", "paired", "one_vs_rest"))
-"""Designs in which a library is either a case or a control."""
-
-NO_ARMS = {
-    "trend": "No panel: it tells two arms apart, and a trend orders levels. Cases against "
-    "controls, or the highest level against the lowest, can have one as a contrast of their own.",
-    "change": "No panel: it scores a person by one library, and a change compares two of each "
-    "person. Cases against controls at one time point (`subset`) can have one as a contrast of "
-    "their own.",
-}
-"""Why the other designs have no panel."""
-
 TABLES: Mapping[str, tuple[str, ...]] = {
     "markers": MARKER_COLUMNS,
     "folds": (
@@ -139,8 +127,8 @@ def train_panel(
         "settings": dict(settings),
         "versions": versions(),
     }
-    if contrast.design not in TWO_ARMS:
-        return _without(record, NO_ARMS[contrast.design])
+    if contrast.kind.no_panel:
+        return _without(record, contrast.kind.no_panel)
     allowed = judged["sections"]
     if not allowed["candidates"]["shown"]:
         reason = allowed["candidates"]["reason"]

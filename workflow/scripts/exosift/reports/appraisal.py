@@ -35,7 +35,8 @@ def appraise(run: Run, outcome: Outcome) -> Appraisal:
     blood = compare_blood(run, outcome) if outcome.fitted else []
     observed = []
     if outcome.fitted:
-        observed = [*imbalances(balance, outcome.contrast.design), *blood_warnings(blood)]
+        repeated = outcome.contrast.kind.repeated
+        observed = [*imbalances(balance, repeated=repeated), *blood_warnings(blood)]
         odd = p_value_warning(outcome.table["edger_p"].dropna().to_numpy(dtype=float))
         told = any("p-values pile up" in text for text in outcome.record["warnings"])
         observed += [(60, odd)] if odd and not told else []

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import is_numeric
-from exosift.contrasts import REPEATED
 from exosift.design.balance import difference_of_groups, difference_of_numbers
 from exosift.design.findings import technical
 from exosift.reports.evidence import Outcome, Run
@@ -110,8 +109,8 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
 def _counted(outcome: Outcome, arm: str, column: str) -> list[str]:
     """List the libraries of an arm, one for each person unless the column is of libraries."""
     first = ""
-    if outcome.contrast.design == "change" and not _of_libraries(column):
-        first = outcome.contrast.levels[0]
+    if not _of_libraries(column):
+        first = outcome.contrast.kind.single_level(outcome.contrast)
     return sorted(
         member["sample"]
         for member in outcome.record["samples"]
@@ -120,18 +119,25 @@ def _counted(outcome: Outcome, arm: str, column: str) -> list[str]:
     )
 
 
-def imbalances(rows: Sequence[Row], design: str = "groups") -> list[tuple[int, str]]:
+def imbalances(rows: Sequence[Row], *, repeated: bool = False) -> list[tuple[int, str]]:
     """Warn of large differences that no covariate of the model takes up.
 
     What belongs to a person is the same before and after, so that it cannot pose as a change; but
     how people change may depend on it.
+
+    Parameters
+    ----------
+    rows
+        The properties of both arms.
+    repeated
+        Whether the design compares libraries of the same people.
     """
     found = []
     for row in rows:
         if row.grade != "large" or row.adjusted:
             continue
         told = f"The arms differ in {row.name} (standardised difference {row.difference})"
-        if design in REPEATED and not _of_libraries(row.column):
+        if repeated and not _of_libraries(row.column):
             found.append((35, f"{told}: each is their own control, but may change with it."))
         else:
             found.append((70, f"{told}, and the model is not adjusted for it."))

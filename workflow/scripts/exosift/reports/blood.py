@@ -72,7 +72,7 @@ def compare_blood(run: Run, outcome: Outcome) -> list[Comparison]:
     poses as no difference.
     """
     found = []
-    moves = outcome.contrast.design == "change"
+    moves = outcome.contrast.kind.compares_changes
     for name, label, unit in MEASURES:
         for column, within in ((f"{name}_z", True), (_raw(name), False)):
             if column not in run.quality:

@@ -12,7 +12,6 @@ from exosift.contrasts import Contrast
 from exosift.files import read_json
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
-from exosift.reports.wording import listed
 from exosift.settings.candidates import CallRules
 from exosift.study import embedded
 from exosift.tables import Tables, fragment_derived, read_results
@@ -145,18 +144,12 @@ class Outcome:
     @property
     def case(self) -> str:
         """The name of the cases; those of another column than the condition are told with it."""
-        asked = self.contrast
-        if asked.design == "trend":
-            return asked.case if self._below else f"{asked.column} {listed(asked.levels[1:])}"
-        return self._named(asked.case)
+        return self.contrast.kind.case_label(self.contrast)
 
     @property
     def control(self) -> str:
         """The name of the controls."""
-        asked = self.contrast
-        if asked.design == "trend":
-            return asked.control if self._below else f"{asked.column} {asked.levels[0]}"
-        return self._named(asked.control) if asked.control else "all others"
+        return self.contrast.kind.control_label(self.contrast)
 
     def brief(self, arm: str) -> str:
         """Name an arm where there is little room: without its column, which both share."""
@@ -166,30 +159,12 @@ class Outcome:
     @property
     def question(self) -> str:
         """What was asked, in words."""
-        asked, against = self.contrast, f"{self.case} against {self.control}"
-        if asked.design == "trend":
-            steps = f"trend over {asked.column} {', '.join(asked.levels)} of {asked.case}"
-            return f"{steps}, above {asked.control}" if self._below else steps
-        if asked.design == "change":
-            return f"change from {asked.levels[0]} to {asked.levels[1]}, {against}"
-        return f"{against}, within subjects" if asked.design == "paired" else against
+        return self.contrast.kind.describe_question(self.contrast)
 
     @property
     def effect(self) -> str:
         """What a log2 fold change is the logarithm of."""
-        if self.contrast.design == "trend":
-            return f"each level of {self.contrast.column} over the one below"
-        change = "change of " if self.contrast.design == "change" else ""
-        return f"{change}{self.case} over {change}{self.control}"
-
-    @property
-    def _below(self) -> bool:
-        """Whether a trend has controls below its first level."""
-        return bool(self.contrast.control) and self.contrast.control not in self.contrast.levels
-
-    def _named(self, value: str) -> str:
-        column = self.contrast.column
-        return value if column == "condition" else f"{column} {value}"
+        return self.contrast.kind.describe_effect(self.contrast)
 
     def arm(self, arm: str, *, used: bool = True) -> list[str]:
         """List the libraries of an arm, sorted: the used ones, or all that were registered."""

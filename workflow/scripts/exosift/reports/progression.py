@@ -29,14 +29,14 @@ def progression(run: Run, outcome: Outcome) -> Progression | None:
     Only for contrasts whose numbers may be shown.
     """
     asked = outcome.contrast
-    told: dict[str, Callable[[Run, Outcome], Progression]] = {
-        "trend": _trend,
-        "paired": paired,
-        "change": change,
-        "one_vs_rest": _one_vs_rest,
+    sections: dict[str, Callable[[Run, Outcome], Progression]] = {
+        "levels": _trend,
+        "within_people": paired,
+        "changes": change,
+        "rest": _one_vs_rest,
     }
-    if asked.design in told:
-        return told[asked.design](run, outcome)
+    if asked.kind.section in sections:
+        return sections[asked.kind.section](run, outcome)
     if "timepoint" in asked.subset or asked.column == "response":
         return _one_time(run, outcome)
     return None
@@ -45,7 +45,7 @@ def progression(run: Run, outcome: Outcome) -> Progression | None:
 def _trend(run: Run, outcome: Outcome) -> Progression:
     asked, q = outcome.contrast, run.rules.q
     differ = differing(run, outcome.table)
-    within = asked.ordered != asked.levels and outcome.table["within_q"].notna().any()
+    within = asked.kind.controls_below(asked) and outcome.table["within_q"].notna().any()
     table = outcome.table
     holds = (table["within_q"] <= q) & (table["within_log2fc"] * table["edger_log2fc"] > 0)
     lead = leading(run, outcome, first=differ & holds)
@@ -98,7 +98,7 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
 
 def _among_cases(outcome: Outcome, holding: int, differing: int, within: bool) -> list[str]:
     asked = outcome.contrast
-    if asked.ordered == asked.levels:
+    if not asked.kind.controls_below(asked):
         if asked.control in asked.levels:
             return [
                 f"The controls ({asked.control}) are one of the levels, so a trend here may be no "

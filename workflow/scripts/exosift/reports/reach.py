@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exosift.power import TWO_ARMS
 from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain, share, signed
@@ -53,7 +52,7 @@ def reach(run: Run, outcome: Outcome) -> Reach | None:
     if rows.empty:
         return None
     told, record = rows.iloc[0], outcome.record
-    unit = " per level" if outcome.contrast.design == "trend" else ""
+    unit = outcome.contrast.kind.wording.per_step
     middle = told["detectable_median"]
     sentences = [
         f"With {record['n_case']} and {record['n_control']} people ({outcome.question}), a "
@@ -92,7 +91,7 @@ def _fold(effect: float) -> str:
 def _within_call(within: float, outcome: Outcome, run: Run) -> str:
     limit = run.rules.log2_fold_change
     which = "None" if within == 0 else "All" if within == 1 else share(within)
-    span = " from the first level to the last" if outcome.contrast.design == "trend" else ""
+    span = outcome.contrast.kind.wording.end_to_end
     return (
         f"{which} of the {count(len(outcome.table), 'tested miRNA')} could have shown the smallest "
         f"effect that is called ({limit:g} log₂{span}, a factor of {2**limit:.1f}) with that "
@@ -109,7 +108,7 @@ def _people(number: float) -> str:
 
 
 def _validation(run: Run, outcome: Outcome, called: int) -> str:
-    if outcome.contrast.design not in TWO_ARMS:
+    if not outcome.contrast.kind.compares_people:
         return (
             "How many people a validation would need is worked out for two arms of different "
             "people only, which this design is not."

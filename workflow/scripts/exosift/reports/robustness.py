@@ -148,7 +148,7 @@ def try_leaders(run: Run, outcome: Outcome) -> Robustness:
         names=tuple(NAMES[name] for name in made),
         q=q,
         beyond=f"{2 ** float(settings['treat_log2fc']):.2g}"
-        + (" per level" if outcome.contrast.design == "trend" else ""),
+        + outcome.contrast.kind.wording.per_step,
         standardised=bool(rows["hedges_g"].notna().any()),
         spike_ins=str(spikes["meaning"] if spikes["used"] else spikes["reason"]),
         used_spike_ins=bool(spikes["used"]),
