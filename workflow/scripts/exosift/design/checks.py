@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.design.balance import imbalance, separability
 from exosift.design.findings import about, technical
-from exosift.design.model import Design, code, of_design, tested_column
+from exosift.design.model import Design, code
 from exosift.design.order import (
     order_of_column,
     order_of_names,
@@ -55,7 +55,7 @@ def weigh(
     """
     checks = [_inflation(contrast, design, used, rules), _size(contrast, cohort, design, rules)]
     checks += overlaps(used, contrast, cohort, rules)
-    if contrast.design not in REPEATED:
+    if not contrast.kind.repeated:
         checks += _differences(sheet, used, contrast, cohort, design, forced, rules)
         checks += _separability(sheet, used, contrast, cohort, design, rules)
     checks += associations(sheet, used, hidden, contrast, cohort, rules)
@@ -63,7 +63,7 @@ def weigh(
 
 
 def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: GateRules) -> Check:
-    names = [name for name in design.kinds if name not in of_design(contrast)]
+    names = [name for name in design.kinds if name not in contrast.kind.own_terms]
     outcome = "fit"
     if design.vif > rules.raised_vif:
         outcome = "cap" if design.vif > rules.high_vif else "warn"
@@ -78,17 +78,12 @@ def _inflation(contrast: Contrast, design: Design, used: pd.DataFrame, rules: Ga
 
 def _size(contrast: Contrast, cohort: Cohort, design: Design, rules: GateRules) -> Check:
     n1, n0 = (cohort.count(arm) for arm in ("case", "control"))
-    size = n1 * n0 / (n1 + n0) / design.vif
-    if contrast.design == "one_vs_rest":  # each condition of the rest weighs the same
-        size = design.information
-    more = "add_people"
-    if contrast.design == "one_vs_rest":
-        more = "add_people_to_the_smallest_condition"
+    size = contrast.kind.effective_size(n1, n0, design.vif, design.information)
     facts = {
         **about(contrast),
-        "adjusted": bool(design.kinds.keys() - of_design(contrast)),
+        "adjusted": bool(design.kinds.keys() - contrast.kind.own_terms),
         "limit": rules.effective_size,
-        "remedy": more,
+        "remedy": contrast.kind.remedy_of_size,
     }
     outcome = "cap" if size < rules.effective_size else "fit"
     return Check("effective_size", facts, contrast.column, value=size, outcome=outcome)
@@ -107,12 +102,13 @@ def _differences(
     checks = []
     limits = {"age": rules.noted_difference, "sex": rules.noted_difference}
     limits |= dict.fromkeys(measured(used, contrast), rules.forced_difference)
+    tested = contrast.kind.tested_column(contrast, cohort)
     for column, limit in limits.items():
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
         if column == "sex" and sex_of_cancer(contrast.cancer):
             continue  # there is no other
-        gap = imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
+        gap = imbalance(used[column], tested, is_numeric(sheet, column))
         if np.isnan(gap):
             checks += _of_one_side(used[column], contrast, cohort, is_numeric(sheet, column))
             continue
@@ -197,7 +193,7 @@ def _orders(
     design: Design,
     rules: GateRules,
 ) -> list[Check]:
-    if contrast.design in REPEATED:
+    if contrast.kind.repeated:
         return []
     orders = {
         ("names", ""): order_of_names(cohort.units, cohort.is_case),

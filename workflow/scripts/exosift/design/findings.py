@@ -54,16 +54,15 @@ def about(contrast: Contrast) -> dict[str, Any]:
 
     Returns
     -------
-    `condition` (its column), `arms` (cases and controls by name), `compared` (`arms`, or `levels`
-    of a trend) and `groups`: what must occur together in a batch.
+    `condition` (its column), `arms` (cases and controls by name), `compared` (`arms` or
+    ordered `levels`) and `groups`: what must occur together in a batch.
     """
     arms = [contrast.cases, contrast.against]
-    trend = contrast.design == "trend"
     return {
         "condition": contrast.column,
         "arms": arms,
-        "compared": "levels" if trend else "arms",
-        "groups": list(contrast.ordered) if trend else arms,
+        "compared": contrast.kind.compared,
+        "groups": list(contrast.kind.group_names(contrast)),
     }
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
-from exosift.design.model import tested_column
 
 UNCHANGED = "unchanged"
 
@@ -51,14 +50,11 @@ def sides_of(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> Sides:
     contrast, cohort
         The question and its libraries.
     """
-    scores = tested_column(contrast, cohort)
-    if contrast.design == "change":
+    scores = contrast.kind.tested_column(contrast, cohort)
+    if contrast.kind.compares_changes:
         return _by_person(cells, contrast, cohort)
     there = (cells != "").to_numpy()
-    if contrast.design == "trend":
-        names = np.asarray(cohort.levels, dtype=object)
-    else:
-        names = np.where(cohort.is_case, contrast.case, contrast.against).astype(object)
+    names = contrast.kind.group_of_units(contrast, cohort)
     return Sides(cells[there], scores[there], names[there], float(there.mean()))
 
 
@@ -82,7 +78,7 @@ def among_cases(sides: Sides, contrast: Contrast) -> Sides | None:
 
     What is found along the levels of the cases alone has no controls to lean on.
     """
-    if contrast.design != "trend" or contrast.ordered == contrast.levels:
+    if not contrast.kind.controls_below(contrast):
         return None
     cases = sides.scores > 0
     if len(np.unique(sides.scores[cases])) < 2:

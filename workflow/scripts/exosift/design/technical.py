@@ -44,7 +44,7 @@ def overlaps(
 ) -> list[Check]:
     """Say how many libraries have a counterpart that was made with them."""
     checks: list[Check] = []
-    if contrast.design == "change":  # people with another change than others are no gap
+    if contrast.kind.compares_changes:  # people with another change than others are no gap
         return checks
     for column in made_with(used, contrast):
         sides = sides_of(used[column], contrast, cohort)
@@ -151,7 +151,7 @@ def _in_one_arm(name: str, sides: Sides, contrast: Contrast) -> list[Check]:
     """Warn of a technical column that is known on one side only."""
     # A protocol that is still empty is one that the reads will tell.
     known = name == "protocol" or of_the_disease(name)
-    if sides.cells.empty or contrast.design == "change" or known:
+    if sides.cells.empty or contrast.kind.compares_changes or known:
         return []
     facts = {**about(contrast), "arm": str(sides.names[0]), "remedy": "complete_column"}
     return [Check("known_in_one_arm", facts, name, outcome="warn")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from exosift.designs.sheet_checks import check_levels, check_subset
 from exosift.errors import Problems
 
 if TYPE_CHECKING:
@@ -20,15 +21,6 @@ class Wording:
 
     Attributes
     ----------
-    groups
-        What a contrast compares: the arms, or the levels.
-    each_group, other_groups, several_groups
-        Where libraries should stand, which of them are missing, and where one subject stands too
-        often.
-    association
-        The measure of how strongly a grouping column is associated with the tested column.
-    more_people
-        What would repair a small cohort.
     per_step, end_to_end
         What a log2 fold change counts, and what its whole span is; "" where it is one difference.
     not_by_ranks
@@ -37,12 +29,6 @@ class Wording:
         What stands before an effect in words.
     """
 
-    groups: str = "the arms"
-    each_group: str = "each arm"
-    other_groups: str = "of the missing arm"
-    several_groups: str = "in both arms"
-    association: str = "Cramér's V"
-    more_people: str = "more people in both arms"
     per_step: str = ""
     end_to_end: str = ""
     not_by_ranks: str = ""
@@ -106,6 +92,8 @@ class StudyDesign:
         Whether `case` and `control` may be values of `condition` while `column` holds levels.
     fewest_levels
         Levels that usable libraries must stand on.
+    remedy_of_size
+        What would repair a cohort that is too small, as `exosift.sentences.checks` knows it.
     other_level
         Where the second library of a subject is missing, if it is.
     unit
@@ -136,11 +124,17 @@ class StudyDesign:
     needs_control: ClassVar[bool] = True
     condition_names_arms: ClassVar[bool] = False
     fewest_levels: ClassVar[int] = 2
+    remedy_of_size: ClassVar[str] = "add_people"
     other_level: ClassVar[str] = "arm"
     unit: ClassVar[str] = "libraries"
     own_terms: ClassVar[frozenset[str]] = frozenset()
     section: ClassVar[str] = ""
     wording: ClassVar[Wording] = Wording()
+
+    @property
+    def compared(self) -> str:
+        """What is compared, `arms` or `levels`, as the facts of checks name it."""
+        return "levels" if self.ordered else "arms"
 
     @property
     def independent_design(self) -> str:
@@ -254,10 +248,6 @@ class StudyDesign:
         higher = self.case_label(contrast) if log2fc > 0 else self.control_label(contrast)
         prefix = "change " if self.compares_changes else ""
         return f"{prefix}{2 ** abs(log2fc):.1f}-fold higher in {higher}"
-
-    def describe_gap(self, contrast: "Contrast") -> str:  # noqa: ARG002
-        """Return the words after the name of a column that is unlike in the groups."""
-        return "differs between the arms"
 
     # The model and the tests.
 
@@ -402,24 +392,3 @@ class StudyDesign:
 def with_column(contrast: "Contrast", value: str) -> str:
     """Name a value of the tested column; of another column than `condition` with its name."""
     return value if contrast.column == "condition" else f"{contrast.column} {value}"
-
-
-def check_levels(where: str, contrast: "Contrast", table: pd.DataFrame, problems: Problems) -> None:
-    """Check that each of `levels` is named once and is a value of the tested column."""
-    there = [value for value in dict.fromkeys(table[contrast.column]) if value]
-    for level in dict.fromkeys(contrast.levels):
-        if contrast.levels.count(level) > 1:
-            problems.add(where, f"`levels` names {level!r} twice", "Name each level once.")
-        if level not in there:
-            problems.add(
-                where,
-                f"`levels` names {level!r}, but no sample has that `{contrast.column}`",
-                f"Values there: {', '.join(there)}.",
-            )
-
-
-def check_subset(where: str, contrast: "Contrast", table: pd.DataFrame, problems: Problems) -> None:
-    """Check that `subset` leaves any library."""
-    if contrast.subset and not (contrast.arm(table) != "").any():
-        wanted = "; ".join(f"{column}={value}" for column, value in contrast.subset.items())
-        problems.add(where, f"`subset` {wanted} leaves no sample of either arm")

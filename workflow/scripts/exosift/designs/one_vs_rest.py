@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from exosift.designs.base import StudyDesign, Term, Wording, check_levels, check_subset
+from exosift.designs.base import StudyDesign, Term
+from exosift.designs.sheet_checks import check_levels, check_subset
 from exosift.designs.two_groups import TwoGroups
 from exosift.errors import Problems
 from exosift.text import natural
@@ -25,7 +26,7 @@ class OneVersusRest(StudyDesign):
     needs_control = False
     own_terms = frozenset(("rest",))
     section = "rest"
-    wording = Wording(more_people="more people in the smallest condition, or `levels` without it,")
+    remedy_of_size = "add_people_to_the_smallest_condition"
 
     def check_sheet(
         self, where: str, contrast: "Contrast", table: pd.DataFrame, problems: Problems

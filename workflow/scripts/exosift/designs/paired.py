@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from exosift.designs.base import StudyDesign, check_levels, check_subset
+from exosift.designs.base import StudyDesign
+from exosift.designs.sheet_checks import check_levels, check_subset
 from exosift.designs.two_groups import TwoGroups
 from exosift.errors import Problems
 

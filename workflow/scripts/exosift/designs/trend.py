@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from exosift.designs.base import StudyDesign, Wording, check_levels, check_subset
+from exosift.designs.base import StudyDesign, Wording
+from exosift.designs.sheet_checks import check_levels, check_subset
 from exosift.errors import Problems
 from exosift.text import joined
 
@@ -35,11 +36,6 @@ class Trend(StudyDesign):
     fewest_levels = 3
     section = "levels"
     wording = Wording(
-        groups="the levels",
-        each_group="different levels",
-        other_groups="of other levels",
-        several_groups="on several levels",
-        association="correlation ratio",
         per_step=" per level",
         end_to_end=" from the first level to the last",
         not_by_ranks="compares two arms, not an order",
@@ -132,10 +128,6 @@ class Trend(StudyDesign):
         """Return a log2 fold change as a factor for each level."""
         where = "higher" if log2fc > 0 else "lower"
         return f"{2 ** abs(log2fc):.1f}-fold {where} with each level"
-
-    def describe_gap(self, contrast: "Contrast") -> str:
-        """Return the words after the name of a column that is unlike on the levels."""
-        return f"goes with {contrast.column}"
 
     def tested_column(self, contrast: "Contrast", cohort: "Cohort") -> np.ndarray:
         """Return the number of the level of each unit: 0, 1, 2, ...; shape (units,)."""
