@@ -36,10 +36,11 @@ def check(tmp_path, monkeypatch, capsys):
         contrasts="m_h\tmelanoma\tmelanoma\thealthy\tbatch\n",
         config="",
         counts=None,
+        heading=QUESTION,
     ):
         (tmp_path / "matrix.tsv").write_text(matrix(samples) if counts is None else counts)
         (tmp_path / "config" / "samples.tsv").write_text(samples)
-        (tmp_path / "config" / "contrasts.tsv").write_text(QUESTION + contrasts)
+        (tmp_path / "config" / "contrasts.tsv").write_text(heading + contrasts)
         (tmp_path / "config" / "config.yaml").write_text(f"counts: matrix.tsv\n{config}")
         status = main(["check"])
         said = capsys.readouterr()
@@ -187,6 +188,23 @@ def test_all_matrices_are_told_of_at_once(check, tmp_path):
         "others.tsv: there is no column 'condition'"
         in check(config="validation: {counts: other.tsv, samples: others.tsv}\n")[1].err
     )
+
+
+@pytest.mark.parametrize("design", ["groups", "paired"])
+def test_strangers_with_one_number_are_refused_before_any_design_is_advised(check, design):
+    arms = ("melanoma", "healthy")
+    rows = "".join(
+        f"s{at:02}\t{arms[at % 2]}\t1\t{at // 2 + 1}\t{'MFFM'[at % 4]}\n" for at in range(24)
+    )
+    status, said = check(
+        f"{HEAD.strip()}\tsubject\tsex\n{rows}",
+        f"m_h\tmelanoma\tmelanoma\thealthy\t\t{design}\n",
+        heading=QUESTION.replace("\n", "\tdesign\n"),
+    )
+    assert status == 2
+    assert "12 of the 12 subjects with libraries of several `condition`" in said.err
+    assert "Give different people different names, such as melanoma-1 and healthy-1" in said.err
+    assert "paired" not in said.out + said.err
 
 
 def test_what_is_not_known_is_told_of_both_sheets(check, tmp_path):

@@ -1,6 +1,5 @@
 """The sample sheet: one row per library, checked in one go."""
 
-import math
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +16,7 @@ from exosift.repeated_files import NamedFile, find_repetitions
 from exosift.sexes import WORDS as SEXES
 from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
+from exosift.subjects import check_ages, check_subjects
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAME_RULE = "Use letters, digits, '.', '_' and '-', begin with a letter or digit, at most 64."
@@ -139,6 +139,8 @@ def read_samples(
     warnings += notes
     _check_names(path, table, problems)
     _check_cells(path, table, problems, list(protocols))
+    check_ages(path, table, problems)
+    check_subjects(path, table, problems)
     if not from_counts:
         warnings += _check_fastq(path, table, problems, can_be_made)
     problems.raise_if_any()
@@ -243,9 +245,6 @@ def _check_cells(
         where = f"{path}, row {row}"
         if not cells["condition"]:
             problems.add(where, "`condition` is empty", "Say which group the library belongs to.")
-        age = cells.get("age", "")
-        if age and not _is_number(age):
-            problems.add(where, f"`age` is {age!r}", "Write a number of years, or leave it empty.")
         protocol = cells.get("protocol", "")
         if protocol and protocol not in (AUTO, *protocols):
             known = [AUTO, *protocols]
@@ -293,10 +292,3 @@ def unusable_file(path: str) -> str:
     if stat.S_ISDIR(kind):
         return "is a folder"
     return "" if stat.S_ISREG(kind) else "is not a plain file"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

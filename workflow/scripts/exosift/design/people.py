@@ -42,7 +42,8 @@ def _on_several_levels(cohort: Cohort, contrast: Contrast) -> str:
     place = "on several levels" if contrast.design == "trend" else "in both arms"
     return (
         f"{some_of(names)} (column subject) stand{'s' if len(names) == 1 else ''} {place}, so "
-        "the libraries are not independent. Use the design 'paired', or keep one arm of each."
+        "the libraries are not independent. Use the design 'paired', or keep one arm of each; if "
+        "their numbers restart in each arm, give different people different names."
     )
 
 
