@@ -42,7 +42,7 @@ def check(path: Path) -> int:
     refused, rules = 0, GateRules(**study.config["design"])
     sheet = study.stated_sheet
     for contrast in study.contrasts:
-        judged = judge(sheet, contrast, rules=rules)
+        judged = judge(sheet, contrast, rules=rules, fewest=study.config["sections"]["tests"])
         refused += judged.verdict == "refused"
         for sentence in judged.sentences or (OUTCOMES_IN_WORDS[judged.outcome],):
             print(f"{contrast.name}: {sentence}")

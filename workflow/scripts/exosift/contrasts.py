@@ -11,6 +11,7 @@ from exosift.designs import DEFAULT, DESIGNS, StudyDesign
 from exosift.errors import Problems, UserError
 from exosift.samples import NAME_RULE, bad_name, safe_name
 from exosift.settings.candidates import CallRules
+from exosift.settings.sections import Sections
 from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
 
@@ -116,7 +117,11 @@ class Contrast:
 
 
 def read_contrasts(
-    path: str | Path, table: pd.DataFrame, *, fewest_per_arm: int = CallRules.fewest_per_arm
+    path: str | Path,
+    table: pd.DataFrame,
+    *,
+    fewest_per_arm: int = CallRules.fewest_per_arm,
+    fewest_to_test: int = Sections.tests,
 ) -> tuple[list[Contrast], list[str]]:
     """Read and check the contrasts of a run.
 
@@ -128,6 +133,8 @@ def read_contrasts(
         The sample sheet, indexed by sample.
     fewest_per_arm
         Libraries that each arm needs for a candidate.
+    fewest_to_test
+        People that each arm needs for a test.
 
     Returns
     -------
@@ -165,7 +172,7 @@ def read_contrasts(
             _check_against_samples(where, contrast, table, problems)
         if contrast is not None and len(problems.found) == before:
             contrasts.append(contrast)
-            warnings += _small_arms(where, contrast, table, fewest_per_arm)
+            warnings += _small_arms(where, contrast, table, fewest_to_test, fewest_per_arm)
     problems.raise_if_any()
     return contrasts, warnings
 
@@ -277,14 +284,16 @@ def _check_against_samples(
     kind.check_sheet(where, contrast, table, problems)
 
 
-def _small_arms(where: str, contrast: Contrast, table: pd.DataFrame, fewest: int) -> list[str]:
+def _small_arms(
+    where: str, contrast: Contrast, table: pd.DataFrame, to_test: int, to_call: int
+) -> list[str]:
     arms = contrast.arm(table)
     cases, controls = ((arms == arm).sum() for arm in ("case", "control"))
-    if min(cases, controls) >= fewest:
+    if min(cases, controls) >= max(to_test, to_call):
         return []
     return [
         f"{where}: {contrast.name} has {cases} case and {controls} control libraries; "
-        f"below 3 nothing is tested, below {fewest} nothing is called a candidate."
+        f"below {to_test} nothing is tested, below {to_call} nothing is called a candidate."
     ]
 
 

@@ -144,7 +144,7 @@ def sections(overview: Overview) -> list[Section]:
     if overview.summaries:
         found += [making.protocols(quality), read_fates(overview), insert_lengths(overview)]
         if quality["umi_share"].notna().any():
-            found.append(making.molecules(quality))
+            found.append(making.molecules(quality, overview.thresholds))
         found += [rna_classes(overview), making.isomirs(quality)]
         if not overview.trna_counts.empty:
             found.append(making.trna_fragments(overview.trna_counts))

@@ -3,7 +3,9 @@
 All texts of users and files are escaped here, as in `multiqc_content`.
 """
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -121,8 +123,17 @@ def trna_fragments(counts: pd.DataFrame) -> Section:
     )
 
 
-def molecules(quality: pd.DataFrame) -> Section:
-    """Show how well UMIs tell the molecules of each library."""
+def molecules(quality: pd.DataFrame, thresholds: Mapping[str, Any]) -> Section:
+    """Show how well UMIs tell the molecules of each library.
+
+    Parameters
+    ----------
+    quality
+        `quality/samples.tsv`, indexed by sample.
+    thresholds
+        Section `quality` of the configuration.
+    """
+    crowded = thresholds.get("umi_occupancy", {}).get("warn_above")
     measured = quality.dropna(subset=["umi_share"])
     heads = {
         "umi_share": percent("Whole UMI", "Kept reads with a whole UMI", "Greens"),
@@ -133,12 +144,13 @@ def molecules(quality: pd.DataFrame) -> Section:
         str(sample): {name: cell(row[name], is_share=True) for name in heads}
         for sample, row in measured.iterrows()
     }
+    many = "a large share" if crowded is None else f"more than {crowded:.0%}"
     section = plot(
         "molecules",
         "Molecules, by their UMIs",
         "Libraries with UMIs count molecules. Reads without a whole UMI are not deduplicated and "
         "count as reads, so a share far below 100% mixes the two. Near 100% of copies more "
-        "sequencing would bring no new molecule. Where one insert takes more than 10% of all UMIs, "
+        f"sequencing would bring no new molecule. Where one insert takes {many} of all UMIs, "
         "the correction for collisions carries weight. Libraries without UMIs are not here: they "
         "are never deduplicated.",
         "table",

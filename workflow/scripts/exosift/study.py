@@ -181,10 +181,14 @@ def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> 
     warnings: list[str] = []
     if samples is not None:
         sheet = samples.table
-        fewest = config["candidates"]["fewest_per_arm"]
         read = _try(
             problems,
-            lambda: read_contrasts(config["contrasts"], sheet, fewest_per_arm=fewest),
+            lambda: read_contrasts(
+                config["contrasts"],
+                sheet,
+                fewest_per_arm=config["candidates"]["fewest_per_arm"],
+                fewest_to_test=config["sections"]["tests"],
+            ),
         )
         if read is not None:
             contrasts, warnings = read

@@ -33,9 +33,9 @@ from exosift.design.technical import made_with
 from exosift.findings import OUTCOMES, Check
 from exosift.sentences.checks import check_sentence
 from exosift.settings.design import GateRules
+from exosift.settings.sections import Sections
 from exosift.text import joined, natural, some_of
 
-FEWEST_PER_ARM = 3  # with fewer, no spread can be estimated
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
 FEWEST_TO_FORCE = 5  # people in each arm; below, any two arms differ in age by chance
 
@@ -92,6 +92,7 @@ def judge(
     *,
     summaries: Mapping[str, Mapping[str, Any]] | None = None,
     rules: GateRules | None = None,
+    fewest: int = Sections.tests,
 ) -> Judgement:
     """Say whether a contrast can be tested, from the sheets and the exclusions alone.
 
@@ -111,17 +112,19 @@ def judge(
         `quantified/{sample}.json` by sample, for what headers and reads tell; none from counts.
     rules
         The limits.
+    fewest
+        People that each arm must have: `sections.tests` of the configuration.
     """
     rules = rules or GateRules()
     cohort = select_samples(sheet, contrast, excluded)
-    stopped = _twice(sheet, cohort, contrast) or _too_few(cohort, contrast)
+    stopped = _twice(sheet, cohort, contrast) or _too_few(cohort, contrast, fewest)
     if stopped:
         return stopped
     forced = _forced(sheet, contrast, cohort, rules)
     if forced:
         cohort = select_samples(sheet, contrast, excluded, forced)
         forced = [column for column in forced if column in cohort.covariates]
-        stopped = _too_few(cohort, contrast)
+        stopped = _too_few(cohort, contrast, fewest)
         if stopped:
             return stopped
     used = cohort.table(sheet)
@@ -177,7 +180,7 @@ def sheet_order(
     return [check_sentence(check)] if check.outcome != "fit" else []
 
 
-def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
+def _too_few(cohort: Cohort, contrast: Contrast, fewest: int) -> Judgement | None:
     total = len(cohort.members)
     why = f" Not used: {cohort.reasons()}." if len(cohort.samples) < total else ""
     if total and not cohort.samples:
@@ -185,10 +188,10 @@ def _too_few(cohort: Cohort, contrast: Contrast) -> Judgement | None:
         return Judgement("not_assessable", (sentence,), cohort.warnings, cohort)
     for arm, name in (("case", contrast.cases), ("control", contrast.against)):
         n = cohort.count(arm)
-        if n < FEWEST_PER_ARM:
+        if n < fewest:
             sentence = (
                 f"{n} usable {name} {'library' if n == 1 else 'libraries'} ({arm}s); a test needs "
-                f"{FEWEST_PER_ARM} in each arm, a candidate more.{why}"
+                f"{fewest} in each arm, a candidate more.{why}"
             )
             return Judgement("too_few", (sentence,), cohort.warnings, cohort)
     there = set(cohort.levels)

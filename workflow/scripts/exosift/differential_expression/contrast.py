@@ -161,7 +161,12 @@ def test_contrast(
     limits = limits or Limits()
     given = {name: reason for name, reason in (excluded or {}).items() if reason}
     unusable = _without_counts(counts, sheet) | given
-    judgement = judge(sheet, contrast, unusable, summaries=summaries, rules=limits.gate)
+    judgement = judge(
+        *(sheet, contrast, unusable),
+        summaries=summaries,
+        rules=limits.gate,
+        fewest=limits.sections.tests,
+    )
     cohort, design = judgement.cohort, judgement.design
 
     def record(judged: Judgement, evidence: Evidence) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
 from exosift.sentences.checks import check_sentence
 from exosift.settings.design import GateRules
+from exosift.settings.sections import FEWEST_PER_ARM
 from exosift.sexes import other_sex, sex_of_cancer
 from exosift.text import joined
 
-FEWEST_PER_ARM = 3  # people; with fewer there is nothing to say of an arm
 OF_A_CONTRAST = re.compile(r"put timepoint=.* into `subset`, or use .*$")
 OF_A_SHEET = "leave one time point of each person in its sheet."
 """What would repair a contrast, and what repairs another cohort, whose contrast is not its own."""
@@ -105,7 +105,7 @@ def admit(
     if few:
         return Admission(refusals=(few,), left_out=left_out)
     rules = replace(gate or GateRules(), forced_difference=float("inf"))
-    judged = judge(sheet, bare, excluded, rules=rules)
+    judged = judge(sheet, bare, excluded, rules=rules, fewest=FEWEST_PER_ARM)
     found = Admission(
         arms=pd.Series({one.sample: one.arm for one in cohort.members if one.used}).sort_index(),
         refusals=tuple(OF_A_CONTRAST.sub(OF_A_SHEET, one) for one in judged.sentences),

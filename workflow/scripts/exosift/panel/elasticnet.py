@@ -56,7 +56,7 @@ class ElasticNetPath(ClassifierMixin, BaseEstimator):
         l1_ratio: float = Panel.l1_ratio,
         penalties: int = Panel.penalties,
         most_features: int = Panel.most_features,
-        libraries_per_feature: int = 10,
+        libraries_per_feature: int = Panel.libraries_per_feature,
         always: int = 0,
     ) -> None:
         self.l1_ratio = l1_ratio

@@ -1,7 +1,7 @@
 """Whether the arms of a contrast are alike in everything but the disease."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,8 @@ from exosift.design.balance import difference_of_groups, difference_of_numbers
 from exosift.design.findings import technical
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain
+from exosift.settings.design import GateRules
 
-NOTED, LARGE = 0.25, 0.5
 MOST_LEVELS = 12
 LABELS = {
     "age": "Age, years",
@@ -39,6 +39,9 @@ class Row:
         Absolute standardised mean difference; NaN where it has no meaning.
     adjusted
         Whether the model holds the property as a covariate.
+    noted, large
+        Differences above which the arms are said to be apart: `design.noted_difference` and
+        `design.forced_difference` of the configuration.
     """
 
     column: str
@@ -48,6 +51,8 @@ class Row:
     smd: float
     adjusted: bool
     note: str = ""
+    noted: float = GateRules.noted_difference
+    large: float = GateRules.forced_difference
 
     @property
     def name(self) -> str:
@@ -62,7 +67,7 @@ class Row:
         """How far the arms are apart: "", "noted" or "large"."""
         if np.isnan(self.smd):
             return ""
-        return "large" if self.smd > LARGE else "noted" if self.smd > NOTED else ""
+        return "large" if self.smd > self.large else "noted" if self.smd > self.noted else ""
 
     @property
     def difference(self) -> str:
@@ -84,13 +89,13 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
     point; both count for how they were made.
 
     The standardised mean difference of a number is that of the means over the pooled standard
-    deviation; of groups, the Mahalanobis distance of their shares. Above 0.25 it is noted, above
-    0.5 it is large.
+    deviation; of groups, the Mahalanobis distance of their shares.
     """
     contrast = outcome.contrast
     columns = dict.fromkeys([*SHOWN, *contrast.covariates, *contrast.subset])
     in_model = set(outcome.record.get("covariate_kinds", {}))
     rows = []
+    limits = GateRules.of(run.config["design"])
     for column in columns:
         case, control = (
             run.cells(column, _counted(outcome, arm, column)) for arm in ("case", "control")
@@ -102,7 +107,8 @@ def compare_arms(run: Run, outcome: Outcome) -> list[Row]:
         numeric = column in run.sheet and is_numeric(run.sheet, column)
         if not numeric and pd.concat([case, control]).nunique() > MOST_LEVELS:
             continue
-        rows.append(_row(column, case, control, numeric, column in in_model))
+        row = _row(column, case, control, numeric, column in in_model)
+        rows.append(replace(row, noted=limits.noted_difference, large=limits.forced_difference))
     return rows
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.reports.balance import LARGE, difference_of_numbers
+from exosift.design.balance import difference_of_numbers
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import plain, probability
+from exosift.settings.design import GateRules
 
 FEWEST = 3
 SIGNIFICANT = 0.05
@@ -33,6 +34,9 @@ class Comparison:
         The index of each library; of a change by how much it moves in each person.
     p, smd
         Wilcoxon rank-sum test, and the standardised mean difference.
+    large
+        Standardised difference above which the arms differ whatever p is:
+        `design.forced_difference` of the configuration.
     """
 
     label: str
@@ -43,6 +47,7 @@ class Comparison:
     p: float
     smd: float
     of_changes: bool = False
+    large: float = GateRules.forced_difference
 
     @property
     def compared(self) -> str:
@@ -62,7 +67,7 @@ class Comparison:
     @property
     def differs(self) -> bool:
         """Whether the arms differ enough to doubt the result."""
-        return self.p < SIGNIFICANT or self.smd > LARGE
+        return self.p < SIGNIFICANT or self.smd > self.large
 
 
 def compare_blood(run: Run, outcome: Outcome) -> list[Comparison]:
@@ -72,6 +77,7 @@ def compare_blood(run: Run, outcome: Outcome) -> list[Comparison]:
     poses as no difference.
     """
     found = []
+    large = float(run.config["design"]["forced_difference"])
     moves = outcome.contrast.kind.compares_changes
     for name, label, unit in MEASURES:
         for column, within in ((f"{name}_z", True), (_raw(name), False)):
@@ -92,7 +98,7 @@ def compare_blood(run: Run, outcome: Outcome) -> list[Comparison]:
             smd = difference_of_numbers(case, control)
             words = "robust z within protocol and batch" if within else unit
             words = f"change of the {words}" if moves else words
-            found.append(Comparison(label, words, within, case, control, p, smd, moves))
+            found.append(Comparison(label, words, within, case, control, p, smd, moves, large))
             break
     return found
 

@@ -182,7 +182,7 @@ def _repair(run: Run, outcome: Outcome) -> str:
             "configuration; every report then says so."
         )
     return (
-        "It takes more libraries: 3 in each arm for a test, "
+        f"It takes more libraries: {run.config['sections']['tests']} in each arm for a test, "
         f"{run.rules.fewest_per_arm} in each for a candidate."
     )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import Ge
 
 from exosift.settings.section import FalseDiscovery, Section, Share
+from exosift.settings.sections import FEWEST_PER_ARM
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class CallRules(Section):
     """Share of libraries of one arm that must detect it."""
     median_reads: Annotated[float, Ge(0)] = 10
     """Median reads that it must have in that arm."""
-    fewest_per_arm: Annotated[int, Ge(3)] = 10
+    fewest_per_arm: Annotated[int, Ge(FEWEST_PER_ARM)] = 10
     """Libraries that each arm needs for any call."""
     ambiguous_share: Share = 0.1
     """Share of reads that fit another RNA as well, above which it is flagged."""

@@ -7,17 +7,17 @@ from annotated_types import Ge
 
 from exosift.settings.section import Section
 
+FEWEST_PER_ARM = 3
+"""People of each arm; with fewer, no spread can be estimated, and no configuration allows it."""
+
 
 @dataclass(frozen=True)
 class Sections(Section):
-    """How many people each part of a report takes.
+    """How many people each part of a report takes."""
 
-    The bounds are those of what can be computed: a spread takes three of each arm.
-    """
-
-    tests: Annotated[int, Ge(3)] = 3
-    """People in each arm for a table of tests; below, the contrast is refused."""
-    ranking: Annotated[int, Ge(3)] = 5
+    tests: Annotated[int, Ge(FEWEST_PER_ARM)] = FEWEST_PER_ARM
+    """People in each arm for a table of tests; with fewer, nothing of the contrast is tested."""
+    ranking: Annotated[int, Ge(FEWEST_PER_ARM)] = 5
     """People in each arm for an order of the tested miRNAs; below, the order is that of chance."""
     panel: Annotated[int, Ge(5)] = 20
     """People in each arm for a panel; with fewer, folds hold too few of the smaller arm."""

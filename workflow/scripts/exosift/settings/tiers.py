@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import Ge, Interval
 
 from exosift.settings.section import Section, Share
+from exosift.settings.sections import FEWEST_PER_ARM
 
 
 @dataclass(frozen=True)
@@ -22,5 +23,5 @@ class TierRules(Section):
     """Share of the halves of the people that must choose the miRNA."""
     stability_a: Share = 0.8
     """The same for tier A."""
-    per_arm_a: Annotated[int, Ge(3)] = 20
+    per_arm_a: Annotated[int, Ge(FEWEST_PER_ARM)] = 20
     """People that each arm needs for tier A; tier B takes `candidates.fewest_per_arm`."""
