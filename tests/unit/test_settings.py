@@ -1,0 +1,221 @@
+"""The settings: light to import, and every key does something."""
+
+import ast
+import math
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from exosift import differential_expression as de
+from exosift.config import complete, defaults, flattened
+from exosift.contrasts import Contrast, read_contrasts
+from exosift.design.gate import judge
+from exosift.design.sections import SectionRules, sections
+from exosift.panel.operating import SPECIFICITIES
+from exosift.protocols import SHIPPED, read_protocols
+from exosift.quality import _judge
+from exosift.quality_rules import RULES
+from exosift.settings.sections import FEWEST_PER_ARM, Sections
+from exosift.steps import options
+from exosift.study import Study
+from exosift.trimming_rules import TrimmingRules
+
+from tests.planted import LEAN
+
+QUESTION = Contrast("q", "lung", "case", "control")
+LEAVES = dict(flattened(defaults()))
+
+SHOWN_ONLY = {"notice"}
+"""What is for the reports and changes no number."""
+
+NAMES = frozenset(
+    ("rules", "limits", "gate", "tests", "call", "power", "sections", "settings", "self", "own")
+)
+"""How the code calls a section that it reads a key of; with a dash before it, too."""
+
+NOT_READERS = re.compile(r"/exosift/(settings|reports|sentences|simulation|multiqc\w*|config\.py)")
+
+
+def settings_read(repository):
+    """List the keys that the code reads, beside what shows them."""
+    found = set()
+    for path in sorted((repository / "workflow").rglob("*.py")):
+        if NOT_READERS.search(path.as_posix()):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                if owner.lstrip("_") in NAMES:
+                    found.add(node.attr)
+            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                found.add(node.slice.value)
+    for path in (repository / "workflow" / "rules").glob("*.smk"):
+        found |= set(re.findall(r'\["(\w+)"\]', path.read_text(encoding="utf-8")))
+    return found
+
+
+def study_of(**given):
+    return Study(complete(given), None, (), {}, ())
+
+
+def other(value):
+    """Give a value that differs from a default and is of its type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        return {"evidence": "equal", "continue": "stop", "fail": "warn"}.get(value, "other")
+    return value + 1
+
+
+def within(key, value):
+    """Nest a value below the parts of its key."""
+    for step in reversed(key.split(".")):
+        value = {step: value}
+    return value
+
+
+def is_counted(key):
+    return key.split(".")[0] in ("trimming", "alignment", "quantification") or key in (
+        *("on_bad_sample", "on_contradiction", "deduplicate_umis", "protocols"),
+    )
+
+
+COUNTED = {
+    **dict.fromkeys([key for key in LEAVES if is_counted(key)]),
+    "trimming.error_rate": 0.2,
+    "trimming.low_quality_share": 0.4,
+    "trimming.low_complexity_share": 0.7,
+    "alignment.mismatches": 0,
+    "alignment.longest_tail": 2,
+}
+"""Keys that lead from reads to counts, with another value where the next one is not allowed."""
+
+
+@pytest.mark.parametrize("key", COUNTED)
+def test_what_counting_is_told_follows_each_key(key):
+    given = within(key, COUNTED[key] if COUNTED[key] is not None else other(LEAVES[key]))
+    assert options(study_of(**given).counting_options) != options(study_of().counting_options)
+
+
+@pytest.mark.parametrize("key", defaults()["trimming"])
+def test_what_the_kernel_is_told_follows_each_key_of_trimming(key):
+    protocol = read_protocols(SHIPPED)["truseq"]
+    usual = defaults()["trimming"]
+    value = COUNTED[f"trimming.{key}"] or usual[key] + 1
+    changed = TrimmingRules(**{**usual, key: value}).for_kernel(protocol)
+    assert changed != TrimmingRules(**usual).for_kernel(protocol)
+
+
+@pytest.mark.parametrize("key", defaults()["references"])
+def test_the_reference_of_each_class_follows_its_key(key):
+    study = study_of(references={key: "mine.fa"})
+    assert "mine.fa" in (*study.sources.values(), study.genome)
+
+
+OF_A_METRIC = [key for key in LEAVES if re.match(r"quality\.\w+\.\w+$", key)]
+
+
+@pytest.mark.parametrize("key", OF_A_METRIC)
+def test_a_library_is_judged_by_each_limit(key):
+    _, metric, limit = key.split(".")
+    level, _, side = limit.partition("_")
+    row = {rule.metric: math.nan for rule in RULES} | {"unreadable": "", "twins": ""}
+    step = -0.01 if side == "below" else 0.01
+    row[metric] = LEAVES[key] + step * max(1, abs(LEAVES[key]))
+    lone = dict.fromkeys(defaults()["quality"][metric]) | {"flag_above": 99.0}
+    section = defaults()["quality"]
+    beyond = LEAVES[key] + 2 * (row[metric] - LEAVES[key])
+    judged = _judge(row, {**section, metric: {**lone, limit: LEAVES[key]}})
+    spared = _judge(row, {**section, metric: {**lone, limit: beyond}})
+    assert (judged[0], judged[2]) == {
+        "fail": ("fail", metric),
+        "warn": ("warn", metric),
+        "flag": ("pass", "haemolysed"),
+    }[level]
+    assert spared[0] == "pass"
+    assert not spared[2]
+
+
+@pytest.mark.parametrize("key", defaults()["sections"])
+def test_a_part_of_a_report_is_there_from_its_number_on(key):
+    needed = getattr(Sections, key)
+    people = max(needed, 10)
+    assert sections(people, people, "fitted")[key]["shown"]
+    raised = SectionRules.of({key: people + 1})
+    assert not sections(people, people, "fitted", raised)[key]["shown"]
+    if key.startswith("specificity"):
+        assert key in SPECIFICITIES.values()
+
+
+def test_every_key_is_read_by_code_that_computes(repository):
+    probed = {*COUNTED, *OF_A_METRIC, *(f"references.{name}" for name in defaults()["references"])}
+    read = settings_read(repository)
+    sections_probed = {f"sections.{name}" for name in defaults()["sections"]}
+    dead = [
+        key
+        for key in LEAVES
+        if key not in {*probed, *sections_probed, *SHOWN_ONLY} and key.split(".")[-1] not in read
+    ]
+    # The matrices of isomiRs take theirs as a parameter of the rule.
+    assert dead == ["matrices.isomir_reads"]
+    adapter = (repository / "workflow" / "scripts" / "merge_counts.py").read_text()
+    assert "isomir_reads" in adapter
+
+
+def cohort(per_arm):
+    names = [f"s{at:02}" for at in range(2 * per_arm)]
+    rows = {"condition": ["case", "control"] * per_arm}
+    return pd.DataFrame(rows, index=pd.Index(names, name="sample"), dtype=str)
+
+
+@pytest.mark.parametrize(("tests", "verdict"), [(5, "fitted"), (6, "too_few"), (8, "too_few")])
+def test_a_contrast_is_tested_from_the_number_that_the_configuration_names(tests, verdict):
+    judged = judge(cohort(5), QUESTION, fewest=tests)
+    assert judged.verdict == verdict
+    if verdict == "too_few":
+        assert f"a test needs {tests} in each arm" in judged.sentences[0]
+
+
+def test_nothing_is_tested_below_the_number_that_its_section_names():
+    """Five in each arm with `sections.tests: 8`: 60 miRNAs were tested all the same."""
+    sheet = cohort(5)
+    levels = [[40 + 7 * at + 3 * (row % 5) for row in range(10)] for at in range(60)]
+    counts = pd.DataFrame(levels, index=[f"m{at}" for at in range(60)], columns=sheet.index)
+    limits = de.Limits(LEAN.tests, sections=SectionRules.of({"tests": 8}))
+    result = de.test_contrast(counts, sheet, QUESTION, limits=limits)
+    assert result.record["verdict"] == "too_few"
+    assert result.table.empty
+    assert not result.record["sections"]["tests"]["shown"]
+    usual = de.test_contrast(counts, sheet, QUESTION, limits=de.Limits(LEAN.tests))
+    assert usual.record["verdict"] == "fitted"
+    assert len(usual.table) == 60
+
+
+def test_a_whole_configuration_reaches_the_tests_of_a_contrast():
+    limits = de.Limits.of(complete({"sections": {"tests": 8}, "candidates": {"fewest_per_arm": 9}}))
+    assert (limits.sections.tests, limits.sections.candidates) == (8, 9)
+
+
+def test_a_warning_of_small_arms_names_the_limits_of_the_configuration(tmp_path):
+    path = tmp_path / "contrasts.tsv"
+    path.write_text("contrast\tcancer\tcase\tcontrol\tcovariates\nq\tlung\tcase\tcontrol\t\n")
+    told = read_contrasts(path, cohort(5), fewest_per_arm=12, fewest_to_test=8)[1]
+    assert "below 8 nothing is tested, below 12 nothing is called a candidate." in told[0]
+
+
+def test_no_configuration_allows_fewer_than_a_spread_takes():
+    assert FEWEST_PER_ARM == 3
+    with pytest.raises(Exception, match="found 2"):
+        complete({"sections": {"tests": 2}})
+
+
+def test_counting_imports_its_settings_without_what_makes_the_schema():
+    program = (
+        "import sys, exosift.settings.trimming, exosift.settings.alignment; print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "numpy", "pandas", "yaml", "jsonschema"} & set(loaded)
+    assert "exosift.settings.candidates" not in loaded
