@@ -6,7 +6,8 @@ Needs  <results>/differential_expression/{contrast}.{tsv,json}
        resources/knowledge/
 Makes  <results>/confounding/{contrast}.json     what was looked at beside the disease
        <results>/confounding/{contrast}/*.tsv    each miRNA against each covariate
-       <results>/candidates/{contrast}.tsv   effect, evidence, call, flags and doubts, gates, tier
+       <results>/candidates/{contrast}.tsv   effect, evidence, call, criteria, tier, caveats
+       <results>/candidates/{contrast}.json  verdict, and criteria and caveats of each miRNA
        <results>/candidates/across_cancers.tsv  each candidate in all cancers
        <results>/candidates/meta_analysis.tsv   several cohorts of one cancer together
        <results>/candidates/detectable_effects.tsv  what each contrast could have seen
@@ -57,12 +58,13 @@ rule call_candidates:
         antisense="<results>/counts/antisense_partners.tsv",
         knowledge=RESOURCES / "knowledge",
     output:
-        report(
+        table=report(
             "<results>/candidates/{contrast}.tsv",
             caption="../report/candidates.rst",
             category="Candidates",
             labels={"contrast": "{contrast}"},
         ),
+        record="<results>/candidates/{contrast}.json",
     log:
         "<logs>/call_candidates/{contrast}.log",
     conda:

@@ -85,7 +85,7 @@ def results_of_contrast(name):
         *(f"differential_expression/{name}.{ending}" for ending in ("tsv", "json")),
         f"confounding/{name}.json",
         *(f"confounding/{name}/{table}.tsv" for table in ("covariates", "mirnas")),
-        f"candidates/{name}.tsv",
+        *(f"candidates/{name}.{ending}" for ending in ("tsv", "json")),
         f"panels/{name}.json",
         *(f"panels/{name}/{table}.tsv" for table in PANEL_TABLES),
     ]

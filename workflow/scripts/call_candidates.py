@@ -1,13 +1,12 @@
-"""Rule call_candidates -> exosift.candidates, confounding, antisense, tiers and power."""
+"""Rule call_candidates -> exosift.candidates, caveats and power."""
 
 from pathlib import Path
 
 import pandas as pd
-from exosift.antisense import antisense_doubts
-from exosift.candidates import call_candidates
-from exosift.confounding.doubts import confounding_doubts, explained_in_words
+from exosift.candidates import Knowledge, call_candidates
+from exosift.caveats import antisense_caveats, confounding_caveats, explained_beside_blood
 from exosift.contrasts import select
-from exosift.files import read_json, write_table
+from exosift.files import read_json, write_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
 from exosift.power import add_power
@@ -15,53 +14,45 @@ from exosift.settings.candidates import CallRules
 from exosift.settings.power import PowerRules
 from exosift.settings.tiers import TierRules
 from exosift.tables import Tables, read_results
-from exosift.tiers import grade
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.config, snakemake.input)
     contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
-    knowledge = Path(snakemake.input.knowledge)
+    folder = Path(snakemake.input.knowledge)
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
-    roles = roles_of_features(names, of_cancer(read_roles(knowledge), contrast.cancer), knowledge)
-    tested, record = pd.read_csv(snakemake.input.table, sep="\t"), read_json(snakemake.input.record)
-    flags = flags_of(names, knowledge)
-    rules = CallRules(**given.study.config["candidates"])
+    roles = roles_of_features(names, of_cancer(read_roles(folder), contrast.cancer), folder)
+    tested, record = read_results(snakemake.input.table), read_json(snakemake.input.record)
     explained = read_results(snakemake.input.weighed)
-    confounded = confounding_doubts(
+    confounded = confounding_caveats(
         read_results(snakemake.input.confounders),
         explained,
         read_json(snakemake.input.confounding),
     )
-    suspect = antisense_doubts(
+    suspect = antisense_caveats(
         pd.read_csv(snakemake.input.antisense, sep="\t", keep_default_na=False)
     )
-    called = call_candidates(
+    stability = snakemake.input.get("stability")
+    rules = CallRules(**given.study.config["candidates"])
+    found = call_candidates(
         tested,
         record,
         given.counts,
         contrast,
-        given.features,
-        flags,
-        rules,
-        {mirna: roles_in_words(found) for mirna, found in roles.items()},
-        {
+        Knowledge(
+            given.features,
+            flags_of(names, folder),
+            {mirna: roles_in_words(own) for mirna, own in roles.items()},
+        ),
+        caveats={
             mirna: [*confounded.get(mirna, ()), *suspect.get(mirna, ())]
             for mirna in {*confounded, *suspect}
         },
-    )
-    stability = snakemake.input.get("stability")
-    table = grade(
-        called,
-        tested,
-        record,
-        given.counts,
-        given.features,
-        flags,
-        pd.read_csv(stability, sep="\t") if stability else None,
-        rules,
-        TierRules(**given.study.config["tiers"]),
-        explained_in_words(explained),
+        explained=explained_beside_blood(explained),
+        stability=read_results(stability) if stability else None,
+        rules=rules,
+        tiers=TierRules(**given.study.config["tiers"]),
     )
     power = PowerRules(**given.study.config["power"])
-    table = add_power(table, tested, record, rules.q, power)
-    write_table(table, snakemake.output[0])
+    table = add_power(found.table, tested, record, rules.q, power)
+    write_table(table, snakemake.output.table)
+    write_json(found.to_dict(), snakemake.output.record)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import units_of
+from exosift.candidates import CALLED
+from exosift.consensus import significant
+from exosift.contrast_data import ContrastData
 from exosift.contrasts import Contrast
 from exosift.discrimination import discriminate
 from exosift.normalisation import cpm, tmm_factors
@@ -27,8 +29,6 @@ LABELS = ("specific", "pan_cancer", "shared", "discordant", "in_one_only", "not_
 
 CELL = ("protocol", "biofluid", "batch")
 """Columns that cancers must share to be comparable: the kit, the fluid, and a batch."""
-
-CALLED = ("candidate", "doubtful")
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,10 @@ def unit_levels(
     groups: dict[str, list[str]] = {}
     units: dict[str, pd.Series] = {}
     for cancer, one in main.items():
-        counts, arms = units_of(found.records[one.name], found.counts)
+        data = ContrastData.of(found.records[one.name], found.counts)
         for arm, group in (("case", cancer), ("control", f"control: {one.control}")):
-            for unit in arms[arm]:
-                units[unit] = counts[unit]
+            for unit in data.arms[arm]:
+                units[unit] = data.counts[unit]
                 groups.setdefault(group, [])
                 if unit not in groups[group]:
                     groups[group].append(unit)
@@ -241,11 +241,6 @@ def _against_others(
     }
 
 
-def _differs(row: Mapping[str, Any], q: float) -> bool:
-    same = np.sign(row["edger_log2fc"]) == np.sign(row["limma_log2fc"])
-    return bool(same and row["edger_q"] <= q and row["limma_q"] <= q)
-
-
 def _label(
     row: Mapping[str, Any],
     seen: Mapping[str, pd.Series],
@@ -261,7 +256,7 @@ def _label(
         text = "No other cancer that is comparable tested it."
         return {"label": "not_identifiable", "reason": text}
     sign = np.sign(row["log2fc"])
-    differs = [other for other in others if _differs(seen[other], rules.q)]
+    differs = [other for other in others if significant(seen[other], rules.q)]
     same = 1 + sum(np.sign(seen[other]["edger_log2fc"]) == sign for other in differs)
     against = [o for o in differs if np.sign(seen[o]["edger_log2fc"]) != sign]
     total = 1 + len(others)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import Doubt
 from exosift.features import Feature, natural
 from exosift.files import write_table
 
@@ -217,33 +216,6 @@ def _alike(samples: Any, share: Any, fewest: int) -> Any:
 
 def _stronger(table: pd.DataFrame) -> pd.Series:
     return table[["mirna_reads", "partner_reads"]].max(axis=1)
-
-
-def antisense_doubts(table: pd.DataFrame) -> dict[str, list[Doubt]]:
-    """Say of each miRNA of a suspect pair why it is doubted.
-
-    Parameters
-    ----------
-    table
-        What `screen` gave.
-    """
-    found: dict[str, list[Doubt]] = defaultdict(list)
-    for row in table[table["verdict"] != ""].itertuples():
-        for name, other in ((row.mirna, row.partner), (row.partner, row.mirna)):
-            if row.verdict == COUNTED_TWICE:
-                text = (
-                    f"Its counts are those of {other} in {row.alike_share:.0%} of {row.samples} "
-                    "libraries: reads were counted for both."
-                )
-            else:
-                mine = row.mirna_reads if name == row.mirna else row.partner_reads
-                others = row.mirna_reads + row.partner_reads - mine
-                text = (
-                    f"Its reverse complement {other} has reads, too ({mine:,} against "
-                    f"{others:,}): one may hold reads of the other strand."
-                )
-            found[str(name)].append(Doubt(str(row.verdict), text))
-    return dict(found)
 
 
 def screen_notes(table: pd.DataFrame) -> list[str]:

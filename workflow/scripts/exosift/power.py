@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.candidates import steps
+from exosift.contrast_data import span_of
+from exosift.criteria import CALLED
 from exosift.designs import design_of
 from exosift.settings.candidates import CallRules
 from exosift.settings.power import PowerRules
@@ -17,7 +18,6 @@ SUMMARY = (
     *("contrast", "cancer", "n_case", "n_control", "tested", "alpha", "power"),
     *("detectable_best_tenth", "detectable_median", "detectable_worst_tenth", "share_within_call"),
 )
-CALLED = ("candidate", "doubtful")
 
 
 def add_power(
@@ -132,7 +132,7 @@ def summarise(
                 "detectable_best_tenth": effects.quantile(0.1),
                 "detectable_median": effects.median(),
                 "detectable_worst_tenth": effects.quantile(0.9),
-                "share_within_call": (steps(record) * effects <= log2_fold_change).mean(),
+                "share_within_call": (span_of(record) * effects <= log2_fold_change).mean(),
             }
         )
     return pd.DataFrame(rows, columns=list(SUMMARY))

@@ -7,19 +7,20 @@ from typing import Any
 
 import pandas as pd
 
+from exosift.criteria import COLUMNS as CRITERIA_COLUMNS
 from exosift.files import read_json
 from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.peers import with_kits
 from exosift.quality import read_quality, usable
 from exosift.study import Study, open_study
-from exosift.tiers import COLUMNS as TIER_COLUMNS
 
 TEXTS = frozenset(
     (
         *("mirna", "cancer", "contrast", "contrasts", "rest_contrast", "candidate", "label"),
         *("call", "mirgenedb", "accessions", "flags", "doubts", "known_roles", "reason"),
-        *TIER_COLUMNS,
+        *("tier", "tier_limit", *CRITERIA_COLUMNS),
+        *("criteria_not_met", "criteria_not_assessed", "criteria_reasons"),
         *("sample", "samples", "subject", "arm", "batch", "positive"),
         *("direction", "stable", "in_panel", "features", "model"),
         *("covariate", "measure", "coded", "in_model", "explains", "explained_by", "unclear_with"),

@@ -13,6 +13,7 @@ from exosift.confounding.association import ARMS, within_arms
 from exosift.confounding.attenuation import COLUMNS as EFFECTS
 from exosift.confounding.attenuation import Attenuation
 from exosift.confounding.covariates import BLOOD, Covariate, Model, gather, model_of
+from exosift.consensus import significant
 from exosift.contrasts import Contrast
 from exosift.differential_expression.blood import share_taken
 from exosift.knowledge import Role
@@ -163,16 +164,14 @@ def weigh_confounders(
     kept = pooled.loc[tested.index]
     factors = pd.Series(record["normalisation"]["factors"])[kept.columns]
     sizes = effective_sizes(kept, factors)
-    significant = (tested[["edger_q", "limma_q"]].max(axis=1) <= rules.q) & (
-        np.sign(tested["edger_log2fc"]) == np.sign(tested["limma_log2fc"])
-    )
+    differ = significant(tested, rules.q)
     covariates = gather(
         *(model, contrast, sheet, ordered[sound], quality),
         detection_reads=rules.detection_reads,
         min_libraries=rules.min_libraries,
     )
     found = _against(
-        *(covariates, tested, kept, factors, sizes, model, significant, rules, told),
+        *(covariates, tested, kept, factors, sizes, model, differ, rules, told),
         blood_units=record["blood"].get("units", 0),
     )
     mirnas = detection_rates.detection_rates(
@@ -184,11 +183,11 @@ def weigh_confounders(
         ev_origin.fraction_ratios(ordered, fractions, kept.index, rules.origin.fractions)
     )
     beside, told["literature"] = literature.compare_with_literature(
-        *(tested["edger_log2fc"], significant, roles or {}),
+        *(tested["edger_log2fc"], differ, roles or {}),
         directed=contrast.of_the_disease,
     )
     mirnas = mirnas.join(beside)
-    fails = significant & (mirnas["matched_attenuation"] > rules.attenuation)
+    fails = differ & (mirnas["matched_attenuation"] > rules.attenuation)
     mirnas["explained_by"] = _named(found, mirnas.index, EXPLAINS, fails)
     mirnas["unclear_with"] = _named(found, mirnas.index, UNCLEAR)
     order = list(table["mirna"])
@@ -205,7 +204,7 @@ def _against(
     factors: pd.Series,
     sizes: pd.Series,
     model: Model,
-    significant: pd.Series,
+    differ: pd.Series,
     rules: ConfoundingRules,
     told: dict[str, Any],
     blood_units: int,
@@ -236,11 +235,11 @@ def _against(
             (_blood_alone(one, tested), "") if one.name in BLOOD.values() else attenuation.by(one)
         )
         part = pd.concat([part, effects.reset_index(drop=True)], axis=1)
-        part["explains"] = _explains(part, significant.to_numpy(), rules)
+        part["explains"] = _explains(part, differ.to_numpy(), rules)
         parts.append(part)
         told["covariates"].append(summary | _verdicts(part))
     if tested["attenuation"].notna().any():
-        parts.append(_blood_together(tested, significant, rules))
+        parts.append(_blood_together(tested, differ, rules))
         told["covariates"].append(
             {
                 "covariate": ALL_BLOOD,
@@ -274,7 +273,7 @@ def _blood_alone(one: Covariate, tested: pd.DataFrame) -> pd.DataFrame:
 
 
 def _blood_together(
-    tested: pd.DataFrame, significant: pd.Series, rules: ConfoundingRules
+    tested: pd.DataFrame, differ: pd.Series, rules: ConfoundingRules
 ) -> pd.DataFrame:
     """Take over what the tests say of all blood-cell scores held constant together."""
     part = pd.DataFrame(
@@ -293,16 +292,16 @@ def _blood_together(
             "attenuation": tested["attenuation"].to_numpy(),
         }
     )
-    return part.assign(explains=_explains(part, significant.to_numpy(), rules))
+    return part.assign(explains=_explains(part, differ.to_numpy(), rules))
 
 
-def _explains(part: pd.DataFrame, significant: np.ndarray, rules: ConfoundingRules) -> np.ndarray:
+def _explains(part: pd.DataFrame, differ: np.ndarray, rules: ConfoundingRules) -> np.ndarray:
     """Say which effects a covariate explains, or leaves unclear.
 
     Only an effect that is there can be explained: one that differs in this contrast, or that would
     without a covariate that the model holds.
     """
-    there = significant | (part["q_without"] <= rules.q).to_numpy()
+    there = differ | (part["q_without"] <= rules.q).to_numpy()
     gone = (part["attenuation"] > rules.attenuation).to_numpy()
     faint = (part["q_with"] > rules.adjusted_q).to_numpy()
     return np.select([there & gone, there & faint], [EXPLAINS, UNCLEAR], "")

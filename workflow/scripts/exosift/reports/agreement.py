@@ -66,10 +66,9 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
         A contrast that was tested.
     """
     table, q = outcome.table, run.rules.q
-    same = np.sign(table["edger_log2fc"]) == np.sign(table["limma_log2fc"])
+    same = same_sign(table["edger_log2fc"], table["limma_log2fc"])
     edger, limma = (table[f"{engine}_q"] <= q for engine in ("edger", "limma"))
-    both = edger & limma & same
-    everywhere = (table[["edger_q_global", "limma_q_global"]].max(axis=1) <= q) & same
+    both, everywhere = significant(table, q), significant(table, q, "_global")
 
     def line(name: str, meaning: str, found: pd.Series, leads: bool = False) -> Test:
         return Test(name, meaning, str(int(found.sum())), str(int((found & both).sum())), leads)

@@ -7,7 +7,7 @@ from exosift.reports.blood import Comparison, blood_warnings, compare_blood
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.expression_figures import p_value_warning
 from exosift.reports.flow import Loss, losses
-from exosift.reports.verdict import Verdict, give_verdict
+from exosift.reports.verdict import Answer, give_answer
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Appraisal:
     """
 
     outcome: Outcome
-    verdict: Verdict
+    answer: Answer
     balance: tuple[Row, ...]
     blood: tuple[Comparison, ...]
     losses: tuple[Loss, ...]
@@ -40,5 +40,5 @@ def appraise(run: Run, outcome: Outcome) -> Appraisal:
         odd = p_value_warning(outcome.table["edger_p"].dropna().to_numpy(dtype=float))
         told = any("p-values pile up" in text for text in outcome.record["warnings"])
         observed += [(60, odd)] if odd and not told else []
-    verdict = give_verdict(run, outcome, observed)
-    return Appraisal(outcome, verdict, tuple(balance), tuple(blood), tuple(losses(run, outcome)))
+    answer = give_answer(run, outcome, observed)
+    return Appraisal(outcome, answer, tuple(balance), tuple(blood), tuple(losses(run, outcome)))

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import units_of
+from exosift.candidates import CALLED
+from exosift.contrast_data import ContrastData
 from exosift.knowledge import site_of
-from exosift.normalisation import log_cpm
+from exosift.reports.criteria import Tier, tier_of
 from exosift.reports.drawing import Canvas, Figure, scale, spread
 from exosift.reports.evidence import Outcome, Run
-from exosift.reports.gates import Tier, tier_of
 from exosift.reports.making import five_prime_ends
 from exosift.reports.markers import Markers
 from exosift.reports.roles import Theme, by_theme
 from exosift.reports.wording import interval, plain, probability, share, signed
+from exosift.sentences.caveats import caveat_sentence
 
 MOST_CARDS = 12
 MOST_WITHOUT_CALL = 6
@@ -30,7 +31,7 @@ class Card:
     row
         Its row of the candidate table.
     tier
-        Its tier and gates.
+        Its tier and criteria.
     facts
         Name and value of each number, in reading order.
     doubts
@@ -49,20 +50,19 @@ class Card:
 
 def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
     """Make a card for each miRNA that is worth a look."""
-    rows = shown_mirnas(run, outcome)
+    rows = shown_mirnas(outcome)
     if rows.empty:
         return []
     site = site_of(outcome.contrast.cancer)
-    factors = pd.Series(outcome.record["normalisation"]["factors"])
-    counts, arms = units_of(outcome.record, run.counts)
-    levels = log_cpm(counts.loc[outcome.table["mirna"], factors.index], factors)
+    data = ContrastData.of(outcome.record, run.counts)
+    levels = data.levels(outcome.table["mirna"])
     return [
         Card(
             row,
-            strip(outcome, levels.loc[row["mirna"]], arms, markers),
-            tier_of(row),
+            strip(outcome, levels.loc[row["mirna"]], data.arms, markers),
+            tier_of(outcome.assessments[row["mirna"]]),
             _facts(row, outcome, five_prime_ends(run, row["mirna"], outcome.used)),
-            split_doubts(row),
+            caveats_in_words(outcome, row["mirna"]),
             tuple(
                 theme for theme in by_theme(run.roles.get(row["mirna"], ()), site) if theme.claims
             ),
@@ -71,14 +71,13 @@ def make_cards(run: Run, outcome: Outcome, markers: Markers) -> list[Card]:
     ]
 
 
-def shown_mirnas(run: Run, outcome: Outcome) -> pd.DataFrame:
+def shown_mirnas(outcome: Outcome) -> pd.DataFrame:
     """Choose the rows that get a card: candidates, else the clearest differences without a call."""
     rows = outcome.candidates
-    called = rows[rows["call"].isin(["candidate", "doubtful"])]
+    called = rows[rows["call"].isin(CALLED)]
     if len(called):
         return called.head(MOST_CARDS)
-    significant = (rows["edger_q"] <= run.rules.q) & (rows["limma_q"] <= run.rules.q)
-    return rows[(rows["call"] == "not_called") & significant].head(MOST_WITHOUT_CALL)
+    return rows[rows["call"] == "not_called"].head(MOST_WITHOUT_CALL)
 
 
 def strip(
@@ -111,21 +110,9 @@ def strip(
     return Figure(canvas.svg(), str(levels.name), "")
 
 
-def split_doubts(row: pd.Series) -> tuple[str, ...]:
-    """Take the doubts of a miRNA apart into sentences, one per flag where that is possible."""
-    text = str(row["doubts"]).strip()
-    if not text:
-        return ()
-    parts = [part.strip() for part in text.replace(". ", ".\n").split("\n") if part.strip()]
-    joined: list[str] = []
-    for part in parts:
-        # A full stop inside parentheses, or before a small letter, ends no sentence.
-        open_before = joined and joined[-1].count("(") > joined[-1].count(")")
-        if joined and (open_before or not (part[0].isupper() or part[0].isdigit())):
-            joined[-1] = f"{joined[-1]} {part}"
-        else:
-            joined.append(part)
-    return tuple(joined)
+def caveats_in_words(outcome: Outcome, mirna: str) -> tuple[str, ...]:
+    """Return the sentence of each caveat of a miRNA."""
+    return tuple(caveat_sentence(caveat) for caveat in outcome.caveats[mirna])
 
 
 def effect_in_words(log2fc: float, outcome: Outcome) -> str:

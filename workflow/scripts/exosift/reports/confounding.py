@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.confounding.doubts import in_words
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
+from exosift.consensus import significant
 from exosift.contrasts import Contrast
 from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.evidence import Outcome, Run
@@ -24,6 +24,7 @@ from exosift.reports.wording import (
     short,
     signed,
 )
+from exosift.sentences.names import covariate_name
 
 MOST_ROWS = 30
 MARKS = {EXPLAINS: "▲", UNCLEAR: "△"}
@@ -134,7 +135,7 @@ def weigh(run: Run, outcome: Outcome) -> Confounding | None:
     if not told or outcome.weighed.empty:
         return None
     differ = _differing(run, outcome)
-    chosen = list(dict.fromkeys([*shown_mirnas(run, outcome)["mirna"], *differ]))
+    chosen = list(dict.fromkeys([*shown_mirnas(outcome)["mirna"], *differ]))
     mirnas = chosen[:MOST_ROWS]
     weighed = outcome.weighed.set_index("mirna")
     bias, _, source = str(told["literature"]["bias"]).partition(" (doi:")
@@ -155,10 +156,9 @@ def weigh(run: Run, outcome: Outcome) -> Confounding | None:
 
 
 def _differing(run: Run, outcome: Outcome) -> list[str]:
-    rows = outcome.candidates
-    q = rows[["edger_q", "limma_q"]].max(axis=1) <= run.rules.q
-    same = np.sign(rows["log2fc"]) == np.sign(rows["limma_log2fc"])
-    return [str(name) for name in rows.loc[q & same, "mirna"]]
+    table = outcome.candidates
+    differ = significant(table, run.rules.q, effect="log2fc")
+    return [str(name) for name in table.loc[differ, "mirna"]]
 
 
 def _lead(outcome: Outcome, differ: Sequence[str], weighed: pd.DataFrame) -> list[str]:
@@ -172,7 +172,7 @@ def _lead(outcome: Outcome, differ: Sequence[str], weighed: pd.DataFrame) -> lis
         cells = [cell for cell in weighed.loc[list(differ), column] if cell]
         if cells:
             number = Counter(one for cell in cells for one in cell.split(";"))
-            names = [f"{in_words(name)} ({n})" for name, n in number.most_common()]
+            names = [f"{covariate_name(name)} ({n})" for name, n in number.most_common()]
             found.append(
                 f"{len(cells)} of the {count(len(differ), 'miRNA')} that differ "
                 f"{'is' if len(cells) == 1 else 'are'} {words}: {listed(names)}."
@@ -191,7 +191,7 @@ def _lead(outcome: Outcome, differ: Sequence[str], weighed: pd.DataFrame) -> lis
         n = strongest["follow_control"]
         found.append(
             f"Within {outcome.control} alone, {count(n, 'miRNA')} of {len(weighed)} "
-            f"{'follows' if n == 1 else 'follow'} {in_words(strongest['covariate'])}, more than "
+            f"{'follows' if n == 1 else 'follow'} {covariate_name(strongest['covariate'])}, more than "
             "anything else that was looked at."
         )
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import pandas as pd
 
 from exosift.config import lowered_limits
 from exosift.contrasts import Contrast
+from exosift.criteria import Assessment
 from exosift.files import read_json
+from exosift.findings import Caveat
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.settings.candidates import CallRules
 from exosift.study import embedded
 from exosift.tables import Tables, fragment_derived, read_results
+from exosift.verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ class Outcome:
     confounding, covariates, weighed
         `confounding/{contrast}.json`, and `covariates.tsv` and `mirnas.tsv` of its folder; empty
         where nothing was weighed.
+    assessed
+        `candidates/{contrast}.json`: verdict, criteria and caveats.
     validation, validated
         `validation/{contrast}.json` and `.tsv`; empty without another cohort.
     """
@@ -133,6 +139,7 @@ class Outcome:
     record: Mapping[str, Any]
     table: pd.DataFrame
     candidates: pd.DataFrame
+    assessed: Mapping[str, Any] = field(default_factory=dict)
     panel: Mapping[str, Any] = field(default_factory=dict)
     panel_tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     confounding: Mapping[str, Any] = field(default_factory=dict)
@@ -140,6 +147,26 @@ class Outcome:
     weighed: pd.DataFrame = field(default_factory=pd.DataFrame)
     validation: Mapping[str, Any] = field(default_factory=dict)
     validated: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict of the contrast."""
+        return Verdict.from_dict(self.assessed["verdict"])
+
+    @cached_property
+    def assessments(self) -> dict[str, Assessment]:
+        """The criteria of each tested miRNA."""
+        mirnas = self.assessed["mirnas"]
+        return {name: Assessment.from_dict(one) for name, one in mirnas.items()}
+
+    @cached_property
+    def caveats(self) -> dict[str, tuple[Caveat, ...]]:
+        """The caveats of each tested miRNA."""
+        mirnas = self.assessed["mirnas"]
+        return {
+            name: tuple(Caveat.from_dict(caveat) for caveat in one["caveats"])
+            for name, one in mirnas.items()
+        }
 
     @property
     def case(self) -> str:
@@ -246,6 +273,7 @@ def _outcome(contrast: Contrast, found: Mapping[tuple[str, str], Path]) -> Outco
         read_json(found["differential_expression", record]),
         read_results(found["differential_expression", table]),
         read_results(found["candidates", table]),
+        read_json(found["candidates", record]),
         panel=read_json(found["panels", record]),
         panel_tables={
             path.stem: read_results(path)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.candidates import steps
+from exosift.contrast_data import span_of
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, place_labels, scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import probability, short, signed
@@ -39,7 +39,7 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
     x = scale((-widest, widest), 58, 548, room=0.0)
     y = scale(strength, 378, 16, include=(0,))
     canvas.axes(x, y, _effect_label(outcome), "Evidence: −log₁₀ p (edgeR)")
-    least = rules.log2_fold_change / steps(outcome.record)
+    least = rules.log2_fold_change / span_of(outcome.record)
     for edge in (-least, least):
         if abs(edge) < widest:
             canvas.line(x(edge), 378, x(edge), 16, "limit")
@@ -52,7 +52,7 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
         written = [(548.0 - step, at - 8) for step in range(0, 56, 7)]
     _marks(canvas, rows, x, y, strength)
     _labels(canvas, rows, x, y, strength, (60, 14, 548, 376), written)
-    whole = " from the first level to the last" if steps(outcome.record) > 1 else ""
+    whole = " from the first level to the last" if span_of(outcome.record) > 1 else ""
     caption = (
         f"Each mark is one of the {len(rows)} tested miRNAs; colour tells the arm in which it is "
         f"higher, shape the call. Dashed lines: a factor of {2**rules.log2_fold_change:.2g}{whole} "

@@ -67,7 +67,7 @@ def build_index(run: Run, outcomes: Sequence[Outcome], output: str | Path) -> No
         The HTML file, beside the pages of the cancers.
     """
     appraisals = [appraise(run, outcome) for outcome in outcomes]
-    quotable = [a.outcome for a in appraisals if a.verdict.quotable]
+    quotable = [a.outcome for a in appraisals if a.answer.quotable]
     text = render(
         "index.html.j2",
         run=run,

@@ -49,9 +49,7 @@ class Progression:
 
 def differing(run: Run, table: pd.DataFrame) -> pd.Series:
     """Tell which miRNAs both engines call at the q of a call, in the same direction."""
-    q = run.rules.q
-    same = table["edger_log2fc"] * table["limma_log2fc"] > 0
-    return (table["edger_q"] <= q) & (table["limma_q"] <= q) & same
+    return significant(table, run.rules.q)
 
 
 def leading(run: Run, outcome: Outcome, first: pd.Series | None = None) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import units_of
-from exosift.normalisation import log_cpm
+from exosift.contrast_data import ContrastData
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, scale, spread
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import short
@@ -55,15 +54,14 @@ class Units:
 
 def gather_units(run: Run, outcome: Outcome) -> Units:
     """Compute the levels that the tests of a contrast worked on."""
-    factors = pd.Series(outcome.record["normalisation"]["factors"])
-    counts, _ = units_of(outcome.record, run.counts)
+    data = ContrastData.of(outcome.record, run.counts)
     firsts = [
         one for one in outcome.record["samples"] if one["used"] and one["unit"] == one["sample"]
     ]
     names = [one["sample"] for one in firsts]
     subjects = run.cells("subject", names)
     return Units(
-        log_cpm(counts.loc[outcome.table["mirna"], factors.index], factors),
+        data.levels(outcome.table["mirna"]),
         {one["sample"]: one["level"] for one in firsts},
         {one["sample"]: one["arm"] for one in firsts},
         {name: str(subjects[name]) or name for name in names},

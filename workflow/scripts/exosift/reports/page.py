@@ -131,7 +131,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
     """Gather everything that is said about one contrast; only what may be quoted is drawn."""
     markers = choose_markers(run, outcome)
     appraisal = appraise(run, outcome)
-    shown = appraisal.verdict.quotable
+    shown = appraisal.answer.quotable
     quality = [
         *quality_figures.composition(run, outcome),
         quality_figures.depth(run, outcome, markers),
@@ -176,7 +176,7 @@ def make_block(run: Run, outcome: Outcome) -> Block:
 
 
 def _quotable(blocks: Sequence[Block]) -> list[Outcome]:
-    return [b.appraisal.outcome for b in blocks if b.appraisal.verdict.quotable]
+    return [b.appraisal.outcome for b in blocks if b.appraisal.answer.quotable]
 
 
 def render(template: str, **values: Any) -> str:

@@ -64,7 +64,7 @@ def reach(run: Run, outcome: Outcome) -> Reach | None:
         _within_call(float(told["share_within_call"]), outcome, run),
         "Smaller differences may be there unseen: not significant does not mean not different.",
     ]
-    leaders = shown_mirnas(run, outcome)
+    leaders = shown_mirnas(outcome)
     wanted = tuple(
         Wanted(
             str(row["mirna"]),

@@ -135,7 +135,7 @@ class Robustness:
 
 def try_leaders(run: Run, outcome: Outcome) -> Robustness:
     """Look at the miRNAs that have a card under every other assumption that was tried."""
-    leaders = [str(name) for name in shown_mirnas(run, outcome)["mirna"]]
+    leaders = [str(name) for name in shown_mirnas(outcome)["mirna"]]
     rows = outcome.table.set_index("mirna").loc[leaders]
     settings = run.config["differential_expression"]
     q = float(settings["normalisation_q"])

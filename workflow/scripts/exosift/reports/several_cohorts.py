@@ -49,7 +49,7 @@ def combine(run: Run, cancer: str, outcomes: Sequence[Outcome]) -> Cohorts | Non
         str(name)
         for cell in rows["contrasts"].unique()
         for contrast in cell.split(";")
-        for name in shown_mirnas(run, by_name[contrast])["mirna"]
+        for name in shown_mirnas(by_name[contrast])["mirna"]
     }
     leading = rows[rows["mirna"].isin(together | alone)].sort_values(["p", "mirna"])
     shown = leading.head(MOST_FORESTS)

@@ -9,14 +9,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from exosift.candidates import CALLS
-from exosift.reports.candidate_cards import split_doubts
+from exosift.reports.candidate_cards import caveats_in_words
+from exosift.reports.criteria import MEANING, Tier, tier_of
 from exosift.reports.drawing import Canvas, Scale
 from exosift.reports.evidence import Outcome
-from exosift.reports.gates import MEANING, Tier, tier_of
 from exosift.reports.wording import interval, level, plain, probability, share, signed
 from exosift.settings.candidates import CallRules
 from exosift.tables import TEXTS
-from exosift.tiers import TIERS
 
 CALL_WORDS = {
     "candidate": "candidate",
@@ -100,7 +99,7 @@ def candidate_table(outcome: Outcome, rules: CallRules) -> Table:
             tuple(
                 Cell(column.cell(row), _key(column.key(row)), column.number) for column in columns
             ),
-            split_doubts(row),
+            caveats_in_words(outcome, row["mirna"]),
         )
         for _, row in rows.iterrows()
     )
@@ -144,9 +143,9 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
     return (
         Column(
             "Call and tier",
-            "candidate: passes every gate of a call. doubtful: passes them, but may be a fragment "
-            "of another RNA. not called: differs, but fails a gate, or the cohort is too small. "
-            f"not significant: no difference shown in both engines. Below it the tier. {MEANING}",
+            "candidate: tier A or B. doubtful: would be, but may be a fragment of another RNA. not "
+            "called: differs, but another criterion is not met or could not be assessed. not "
+            f"significant: no difference shown in both edgeR and limma. Below it the tier. {MEANING}",
             lambda row: 4 * CALLS.index(row["call"]) + RANKS[row["tier"]],
             lambda row: Markup(
                 '<span class="call {}"><b aria-hidden="true">{}</b> {}</span>{}'
@@ -154,7 +153,7 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
                 row["call"].replace("_", "-"),
                 CALL_MARKS[row["call"]],
                 CALL_WORDS[row["call"]],
-                _tier(tier_of(row)),
+                _tier(tier_of(outcome.assessments[row["mirna"]])),
             ),
             number=False,
         ),

@@ -1,37 +1,37 @@
-"""Whether to believe a contrast: one word, why, and the worst warnings first."""
+"""The first screen of a contrast: its verdict, why, and the worst warnings first."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
-from exosift.candidates import CALLS
+from exosift.caveats import BLOOD_CELLS
+from exosift.criteria import NAMES
 from exosift.reports.evidence import Outcome, Run
-from exosift.reports.gates import count_tiers
 from exosift.reports.wording import count, listed, sentence
+from exosift.sentences.criteria import CHECKS
+from exosift.verdicts import Verdict, main_reason
 
-Word = Literal["CANDIDATES", "EXPLORATORY", "NO CANDIDATES", "NOT ASSESSABLE", "REFUSED"]
-
-BLOOD = frozenset(("haemolysis_signature", "red_cell", "platelet", "leukocyte"))
 FEW_PER_ARM = 20  # below, a difference found here is likely larger than it will be elsewhere
 MOST_WARNINGS = 3
 
-GATES = {
-    "small_effect": "the effect is small",
-    "below_detection_floor": "too few libraries detect them",
-    "one_engine": "the engines disagree",
-    "interval_holds_zero": "an interval holds zero",
+WORDS = {
+    "candidates": "CANDIDATES",
+    "explained_by_blood": "EXPLAINED BY BLOOD CELLS",
+    "not_recorded": "EXPLORATORY",
+    "weak_design": "NO CANDIDATES",
+    "exploratory": "EXPLORATORY",
+    "no_candidates": "NO CANDIDATES",
+    "not_assessable": "NOT ASSESSABLE",
+    "refused": "REFUSED",
 }
-"""What keeps a miRNA that differs from being a candidate, by its flag."""
+"""The word of each verdict; its colour goes with it."""
 
 
 @dataclass(frozen=True)
 class Best:
-    """The best single marker and what chance alone would have made of so many tries."""
+    """The best single marker and what chance alone would have made of so many tests."""
 
     mirna: str
     auc: float
@@ -51,7 +51,7 @@ class Panel:
     batches
         Whether batches were left out.
     p
-        Of the whole procedure, by shuffled labels.
+        Of the whole procedure, by permuted labels.
     """
 
     auc: float
@@ -62,39 +62,40 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Answer:
     """What the first screen says.
 
     Attributes
     ----------
-    word, detail
-        The verdict, and what stands behind its colon.
+    verdict
+        The verdict of the contrast with its counts.
+    detail
+        What stands behind the colon of its word.
     sentences
         Why, in words.
     warnings
         All that weakens it, worst first.
-    calls
-        miRNAs of each call.
     best
         The best single marker among the candidates; None where there is none.
     repair
         What would make the contrast assessable, where it is not.
     panel, no_panel
         The panel, or why there is none.
-    tiers
-        miRNAs of each tier.
     """
 
-    word: Word
+    verdict: Verdict
     detail: str
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
-    calls: dict[str, int]
     best: Best | None = None
     repair: str = ""
     panel: Panel | None = None
     no_panel: str = ""
-    tiers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        return WORDS[self.verdict.code]
 
     @property
     def title(self) -> str:
@@ -109,66 +110,66 @@ class Verdict:
     @property
     def quotable(self) -> bool:
         """Whether there are numbers that may be shown."""
-        return self.word not in ("NOT ASSESSABLE", "REFUSED")
+        return self.verdict.code not in ("not_assessable", "refused")
+
+    @property
+    def calls_made(self) -> bool:
+        """Whether the cohort is large enough for candidates."""
+        return self.quotable and self.verdict.code != "exploratory"
 
 
-def give_verdict(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]] = ()) -> Verdict:
+def give_answer(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]] = ()) -> Answer:
     """Sum up a contrast.
 
     Parameters
     ----------
     run, outcome
-        What was asked and what came of it.
+        The run, and what came of the contrast.
     observed
         Warnings that other sections found: (severity, sentence); the higher, the worse.
     """
-    calls = {call: int((outcome.candidates["call"] == call).sum()) for call in CALLS}
+    verdict = outcome.verdict
     warnings = _ordered([*observed, *_warnings(run, outcome)])
     if not outcome.fitted:
-        word, detail = _stopped(outcome)
-        told = tuple(sentence(text) for text in outcome.record["sentences"])
-        return Verdict(word, detail, told, warnings, calls, repair=_repair(run, outcome))
-    if min(outcome.record["n_case"], outcome.record["n_control"]) < run.rules.fewest_per_arm:
-        return Verdict("EXPLORATORY", "", (_exploratory(run, outcome),), warnings, calls)
-    found = calls["candidate"] > 0
-    return Verdict(
-        "CANDIDATES" if found else "NO CANDIDATES",
-        "",
-        (_some(outcome, calls) if found else _none(outcome, calls),),
+        reasons = tuple(sentence(text) for text in outcome.record["sentences"])
+        repair = _repair(run, outcome)
+        return Answer(verdict, _stopped(outcome), reasons, warnings, repair=repair)
+    if verdict.code == "exploratory":
+        return Answer(verdict, "", (_exploratory(run, outcome),), warnings)
+    return Answer(
+        verdict,
+        _detail(verdict),
+        tuple(_reasons(verdict, outcome)),
         warnings,
-        calls,
         best=_best(outcome),
         panel=_panel(outcome),
         no_panel=" ".join(outcome.panel.get("sentences", ())),
-        tiers=count_tiers(outcome),
     )
 
 
 def best_by_chance(tested: int, n_case: int, n_control: int) -> float:
-    """Give the AUC that the best of many miRNAs reaches in half of the cohorts without a signal.
+    """Return the AUC that the best of many miRNAs reaches in half of the cohorts without a signal.
 
     From the normal approximation of Mann-Whitney's statistic, for independent miRNAs: a little too
-    high, since miRNAs go together.
+    high, since miRNAs are correlated.
     """
     spread = np.sqrt((n_case + n_control + 1) / (12 * n_case * n_control))
     z = stats.norm.ppf((1 + 0.5 ** (1 / tested)) / 2)
     return float(min(0.5 + spread * z, 1.0))
 
 
-def _stopped(outcome: Outcome) -> tuple[Word, str]:
+def _stopped(outcome: Outcome) -> str:
     record = outcome.record
     if record["verdict"] == "refused":
         names = record["confounders"]
-        return "REFUSED", f"CONFOUNDED ({listed(names)})" if names else "libraries not independent"
+        return f"CONFOUNDED ({listed(names)})" if names else "libraries not independent"
     if record["verdict"] == "too_few":
-        return "NOT ASSESSABLE", "too few libraries"
-    if not outcome.used:
-        return "NOT ASSESSABLE", "no usable library"
-    return "NOT ASSESSABLE", ""
+        return "too few libraries"
+    return "" if outcome.used else "no usable library"
 
 
 def _repair(run: Run, outcome: Outcome) -> str:
-    """Say what would make a contrast assessable."""
+    """Return what would make a contrast assessable."""
     if outcome.record["verdict"] == "refused":
         return (
             "More libraries of the same kind do not help, and neither does another model. It takes "
@@ -190,44 +191,62 @@ def _repair(run: Run, outcome: Outcome) -> str:
 def _exploratory(run: Run, outcome: Outcome) -> str:
     record = outcome.record
     return (
-        f"{record['n_case']} {outcome.case} and {record['n_control']} {outcome.control} libraries "
-        f"are too few for a call, which needs {run.rules.fewest_per_arm} of each. The results show "
-        "where to look in a larger cohort, and no more."
+        f"{record['n_case']} {outcome.case} and {record['n_control']} {outcome.control} people "
+        f"are too few for a candidate, which needs {run.rules.fewest_per_arm} of each. The results "
+        "show where to look in a larger cohort, and no more."
     )
 
 
-def _none(outcome: Outcome, calls: dict[str, int]) -> str:
-    text = f"None of the {_tested(outcome)} passes every gate of a call."
-    if calls["doubtful"]:
-        passing = count(calls["doubtful"], "miRNA passes", "miRNAs pass")
-        text += f" {passing} them, but may be {_fragments(calls['doubtful'])}."
-    if calls["not_called"]:
-        differing = count(calls["not_called"], "miRNA differs", "miRNAs differ")
-        flags = outcome.candidates.loc[outcome.candidates["call"] == "not_called", "flags"]
-        failed = Counter(flag for cell in flags for flag in cell.split(";") if flag in GATES)
-        why = f", most often because {GATES[failed.most_common(1)[0][0]]}" if failed else ""
-        return f"{text} {differing} significantly between the arms, but fail a gate{why}."
-    return f"{text} That is a result: a difference as large as a call asks for was not seen."
+def _detail(verdict: Verdict) -> str:
+    differ = count(verdict.differ, "miRNA differs", "miRNAs differ")
+    if verdict.code == "explained_by_blood":
+        return f"{differ}, none survives adjustment for blood cells"
+    if verdict.code == "not_recorded":
+        return "how the libraries were made is not recorded"
+    if verdict.code == "weak_design":
+        return f"{differ}, but the design or the data allow none"
+    return ""
 
 
-def _fragments(number: int) -> str:
-    return "a fragment of another RNA" if number == 1 else "fragments of other RNAs"
+def _reasons(verdict: Verdict, outcome: Outcome) -> list[str]:
+    """Say how many miRNAs differ and are candidates, and what most often stands against them."""
+    tested = count(verdict.tested, "tested miRNA")
+    if not verdict.differ:
+        return [f"None of the {tested} differs significantly in both edgeR and limma."]
+    differ = f"{verdict.differ} of {tested} {'differs' if verdict.differ == 1 else 'differ'}"
+    reasons = [f"{differ} significantly; {_candidates(verdict)}."]
+    doubtful = verdict.calls.get("doubtful", 0)
+    if doubtful:
+        what = "is likely a fragment" if doubtful == 1 else "are likely fragments"
+        reasons.append(f"{doubtful} more would be, but {what} of other RNAs.")
+    if verdict.survive_blood is not None and verdict.survive_blood < verdict.differ:
+        reasons.append(_survivors(verdict.survive_blood, verdict.differ))
+    elif not verdict.candidates and main_reason(verdict):
+        reasons.append(f"Most often not met: {NAMES[main_reason(verdict)]}.")
+    if verdict.code == "weak_design":
+        codes = [one["code"] for one in outcome.record["checks"] if one["outcome"] == "cap"]
+        words = [CHECKS.get(code, code) for code in dict.fromkeys(codes)]
+        reasons.append(sentence(f"Why: {listed(words)}"))
+    if verdict.code == "not_recorded":
+        reasons.append(
+            "Without a record of batches nothing shows that the arms were processed alike. Fill in "
+            "the sample sheet; if all libraries were processed together, one value for all says so."
+        )
+    return reasons
 
 
-def _some(outcome: Outcome, calls: dict[str, int]) -> str:
-    n = calls["candidate"]
-    text = f"{n} of the {_tested(outcome)} {'passes' if n == 1 else 'pass'} every gate of a call"
-    rows = outcome.candidates
-    weak = int(((rows["call"] == "candidate") & (rows["tier"] == "C")).sum())
-    if weak:
-        text += f", {weak} of which {'fails' if weak == 1 else 'fail'} a further one of the ten"
-    if calls["doubtful"]:
-        text += f"; {calls['doubtful']} more would, but may be {_fragments(calls['doubtful'])}"
-    return f"{text}."
+def _survivors(survive: int, differ: int) -> str:
+    if not survive:
+        return "After adjustment for blood cells none of them does."
+    still = "still differs" if survive == 1 else "still differ"
+    return f"After adjustment for blood cells {survive} of the {differ} {still}."
 
 
-def _tested(outcome: Outcome) -> str:
-    return count(len(outcome.table), "tested miRNA")
+def _candidates(verdict: Verdict) -> str:
+    n = verdict.candidates
+    if not n:
+        return "none meets all criteria of a candidate"
+    return f"{n} {'meets' if n == 1 else 'meet'} all criteria of a candidate"
 
 
 def _best(outcome: Outcome) -> Best | None:
@@ -266,9 +285,9 @@ def _warnings(run: Run, outcome: Outcome) -> list[tuple[int, str]]:
     smaller = min(record["n_case"], record["n_control"])
     if run.rules.fewest_per_arm <= smaller < FEW_PER_ARM:
         found.append(
-            (30, f"The smaller arm has {smaller} libraries: expect effects to shrink elsewhere.")
+            (30, f"The smaller arm has {smaller} people: expect effects to shrink elsewhere.")
         )
-    found += _blood_cells(outcome.candidates)
+    found += _blood_cells(outcome)
     silent = [
         name
         for name, column in (("biofluid", "biofluid"), ("EV isolation", "isolation"))
@@ -279,11 +298,11 @@ def _warnings(run: Run, outcome: Outcome) -> list[tuple[int, str]]:
     return found
 
 
-def _blood_cells(candidates: pd.DataFrame) -> list[tuple[int, str]]:
+def _blood_cells(outcome: Outcome) -> list[tuple[int, str]]:
     """Warn where many of the candidates are miRNAs of blood cells."""
-    called = candidates[candidates["call"] == "candidate"]
-    flags = [set(cell.split(";")) for cell in called["flags"]]
-    n = sum(bool(BLOOD & flag) for flag in flags)
+    rows = outcome.candidates
+    called = [str(name) for name in rows.loc[rows["call"] == "candidate", "mirna"]]
+    n = sum(any(c.code in BLOOD_CELLS for c in outcome.caveats[name]) for name in called)
     if not n or n < len(called) / 3:
         return []
     text = (

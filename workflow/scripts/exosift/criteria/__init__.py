@@ -1,0 +1,47 @@
+"""The criteria of a candidate: what they say of each tested miRNA, and the tier that follows."""
+
+from exosift.criteria.assessment import (
+    CANDIDATE_TIERS,
+    COLUMNS,
+    FOR_A_ONLY,
+    LIMITS,
+    MET,
+    MET_FOR_B,
+    NAMES,
+    NOT_ASSESSED,
+    NOT_KNOWABLE,
+    NOT_MET,
+    OUTCOMES,
+    PREFIX,
+    TIERS,
+    Assessment,
+    Criterion,
+)
+from exosift.criteria.evaluate import (
+    assess,
+    assess_mirnas,
+    design_codes,
+    is_u2_fragment,
+)
+
+__all__ = [
+    "CANDIDATE_TIERS",
+    "COLUMNS",
+    "FOR_A_ONLY",
+    "LIMITS",
+    "MET",
+    "MET_FOR_B",
+    "NAMES",
+    "NOT_ASSESSED",
+    "NOT_KNOWABLE",
+    "NOT_MET",
+    "OUTCOMES",
+    "PREFIX",
+    "TIERS",
+    "Assessment",
+    "Criterion",
+    "assess",
+    "assess_mirnas",
+    "design_codes",
+    "is_u2_fragment",
+]
