@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from exosift.candidates import call_candidates
+from exosift.candidates import Knowledge, call_candidates
 from exosift.config import complete
 from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
@@ -16,7 +16,6 @@ from exosift.power import add_power
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
 from exosift.settings.candidates import CallRules
-from exosift.tiers import grade
 
 from tests.fake_run import KNOWLEDGE, LOWERED, NAMES, Made, Plan, fake_run
 
@@ -57,10 +56,9 @@ def fake_course(design: str, people: int = 12, *, effect: float = 3.0) -> Made:
     features = pd.DataFrame(
         {"mirgenedb": "", "accessions": "", "ambiguous_share": 0.0}, index=counts.index
     )
-    given = (result.table, result.record, counts, contrast, features, flags, CallRules())
-    called = call_candidates(*given, {})
-    graded = grade(called, result.table, result.record, counts, features, flags)
-    candidates = add_power(graded, result.table, result.record, CallRules().q)
+    knowledge = Knowledge(features, flags, {})
+    found = call_candidates(result.table, result.record, counts, contrast, knowledge)
+    candidates = add_power(found.table, result.table, result.record, CallRules().q)
     run = replace(
         _elsewhere(),
         config=config,
@@ -71,7 +69,7 @@ def fake_course(design: str, people: int = 12, *, effect: float = 3.0) -> Made:
         explained=explained,
         power=pd.DataFrame(),
     )
-    return Made(run, Outcome(contrast, result.record, result.table, candidates))
+    return Made(run, Outcome(contrast, result.record, result.table, candidates, found.to_dict()))
 
 
 @cache

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from exosift.candidates import call_candidates
+from exosift.candidates import Knowledge, call_candidates
+from exosift.caveats import confounding_caveats, explained_beside_blood
 from exosift.config import complete
 from exosift.confounding import weigh_confounders
-from exosift.confounding.doubts import confounding_doubts, explained_in_words
 from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
 from exosift.differential_expression import test_contrast as run_contrast
@@ -21,7 +21,6 @@ from exosift.power import add_power, summarise
 from exosift.quality import assess, usable
 from exosift.reports import Outcome, Run
 from exosift.settings.candidates import CallRules
-from exosift.tiers import grade
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "resources" / "knowledge"
 CLASSES = ("spike_in", "miRNA", "tRNA", "Y_RNA", "snRNA", "rRNA", "vector", "unmapped")
@@ -100,22 +99,13 @@ def fake_run(plan: Plan | None = None) -> Made:
         *(result.table, result.record, counts, sheet, quality, contrast, usable(quality)),
         {mirna: of_cancer(found, plan.case) for mirna, found in roles.items()},
     )
-    called = call_candidates(
-        result.table,
-        result.record,
-        counts,
-        contrast,
-        features,
-        flags,
-        CallRules(),
-        {mirna: roles_in_words(of_cancer(found, plan.case)) for mirna, found in roles.items()},
-        confounding_doubts(weighed.covariates, weighed.mirnas, weighed.record),
+    words = {mirna: roles_in_words(of_cancer(own, plan.case)) for mirna, own in roles.items()}
+    found = call_candidates(
+        *(result.table, result.record, counts, contrast, Knowledge(features, flags, words)),
+        confounding_caveats(weighed.covariates, weighed.mirnas, weighed.record),
+        explained_beside_blood(weighed.mirnas),
     )
-    against = explained_in_words(weighed.mirnas)
-    graded = grade(
-        *(called, result.table, result.record, counts, features, flags), explained=against
-    )
-    candidates = add_power(graded, result.table, result.record, CallRules().q)
+    candidates = add_power(found.table, result.table, result.record, CallRules().q)
     run = Run(
         config=config,
         sheet=sheet,
@@ -130,7 +120,7 @@ def fake_run(plan: Plan | None = None) -> Made:
         published=published,
     )
     outcome = Outcome(
-        *(contrast, result.record, result.table, candidates),
+        *(contrast, result.record, result.table, candidates, found.to_dict()),
         confounding=weighed.record,
         covariates=weighed.covariates,
         weighed=weighed.mirnas,

@@ -7,13 +7,14 @@ from exosift.antisense import (
     COLUMNS,
     PARTNER_COLUMNS,
     VERDICTS,
-    antisense_doubts,
     antisense_partners,
     screen,
     screen_notes,
     write_partners,
 )
+from exosift.caveats import antisense_caveats
 from exosift.features import merge_matures, read_features
+from exosift.sentences.caveats import caveat_sentence
 
 GHOSTS = (
     ("hsa-miR-423-5p", "hsa-miR-3184-3p"),
@@ -170,9 +171,13 @@ def test_both_of_a_suspect_pair_are_doubted_with_their_reads():
         ],
         columns=list(COLUMNS),
     )
-    found = antisense_doubts(table)
+    found = antisense_caveats(table)
     assert set(found) == set("abcd")
-    assert [one.flag for one in found["a"]] == ["counted_twice"]
-    assert found["a"][0].sentence.startswith("Its counts are those of b in 95% of 9 libraries")
-    assert "Its reverse complement d has reads, too (1,200 against 9,000)" in found["c"][0].sentence
-    assert "c has reads, too (9,000 against 1,200)" in found["d"][0].sentence
+    assert [one.code for one in found["a"]] == ["counted_twice"]
+    assert caveat_sentence(found["a"][0]).startswith(
+        "Its counts are those of b in 95% of 9 libraries"
+    )
+    assert "Its reverse complement d has reads, too (1,200 against 9,000)" in caveat_sentence(
+        found["c"][0]
+    )
+    assert "c has reads, too (9,000 against 1,200)" in caveat_sentence(found["d"][0])

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift import differential_expression as de
-from exosift.candidates import call_candidates
+from exosift.candidates import Knowledge, call_candidates
 from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.design.gate import judge
@@ -11,7 +11,6 @@ from exosift.design.sections import SectionRules
 from exosift.normalisation import tmm_factors
 from exosift.sentences.checks import check_sentence
 from exosift.settings.design import GateRules
-from exosift.tiers import grade
 
 QUESTION = Contrast("q", "melanoma", "melanoma", "healthy")
 RAISED = 2.0  # standard deviations
@@ -131,15 +130,14 @@ def test_a_capped_contrast_is_tested_and_has_no_candidates(
     assert check_sentence(check) in record["warnings"]
     assert check["value"] == record["quality"]["auc"]
     features = pd.DataFrame(index=counts.index)
-    called = call_candidates(result.table, record, counts, QUESTION, features, {})
-    best = called.set_index("mirna").loc["m0"]
+    found = call_candidates(result.table, record, counts, QUESTION, Knowledge(features, {}, {}))
+    best = found.table.set_index("mirna").loc["m0"]
     assert best["edger_q"] < 1e-6
     assert best["call"] == "not_called"
-    assert "weak_design" in best["flags"]
-    assert "Measures of quality alone tell melanoma from healthy" in best["doubts"]
-    graded = grade(called, result.table, record, counts, features, {}).set_index("mirna")
-    assert graded.at["m0", "gate_9"] == "failed"
-    assert graded.at["m0", "tier"] == "C"
+    assert best["criterion_design"] == "not met"
+    assert "library quality separates the groups" in best["criteria_reasons"]
+    assert best["tier"] == "C"
+    assert found.verdict.code == "weak_design"
 
 
 def test_one_abundant_marker_does_not_speak_against_its_own_contrast() -> None:

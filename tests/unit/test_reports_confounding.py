@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.confounding.doubts import confounding_doubts, explained_in_words
+from exosift.caveats import confounding_caveats, explained_beside_blood
 from exosift.confounding.ev_origin import NOT_SHOWN
 from exosift.reports import confounding
+from exosift.sentences.caveats import caveat_sentence
 
 from tests.fake_run import Plan, fake_run, write_pages
 
@@ -124,16 +125,18 @@ def test_doubts_are_sentences_with_numbers(made):
     covariates, weighed = with_cause(made)
     record = made.outcome.confounding
     mirna = first(made)
-    (doubt,) = confounding_doubts(covariates, weighed, record)[mirna]
-    assert doubt.flag == "confounded"
-    assert "Holding age constant takes 71% of its effect" in doubt.sentence
-    assert (doubt.forbids, doubt.artefact) == (False, False)
-    assert explained_in_words(weighed)[mirna] == ["explained by age"]
+    (doubt,) = confounding_caveats(covariates, weighed, record)[mirna]
+    assert doubt.code == "confounded"
+    assert "Adjusting for age removes 71% of its effect" in caveat_sentence(doubt)
+    assert not doubt.artefact
+    assert explained_beside_blood(weighed)[mirna] == {"explained_by": ["age"]}
     covariates, weighed = with_cause(made, "depth", "unclear")
-    (doubt,) = confounding_doubts(covariates, weighed, record)[mirna]
-    assert doubt.flag == "unclear_adjusted"
-    assert "With sequencing depth in the model it is no longer significant" in doubt.sentence
-    assert explained_in_words(weighed)[mirna] == ["unclear beside sequencing depth"]
+    (doubt,) = confounding_caveats(covariates, weighed, record)[mirna]
+    assert doubt.code == "unclear_adjusted"
+    assert "With sequencing depth in the model it is no longer significant" in caveat_sentence(
+        doubt
+    )
+    assert explained_beside_blood(weighed)[mirna] == {"unclear_with": ["depth"]}
 
 
 def test_blood_cells_are_named_once_and_left_to_the_gate_of_their_own(made):
@@ -146,12 +149,12 @@ def test_blood_cells_are_named_once_and_left_to_the_gate_of_their_own(made):
     ).reindex(columns=made.outcome.covariates.columns)
     weighed = made.outcome.weighed.copy()
     weighed.loc[weighed["mirna"] == mirna, "explained_by"] = "haemolysis_h2;blood_cells"
-    (doubt,) = confounding_doubts(covariates, weighed, made.outcome.confounding)[mirna]
-    assert doubt.sentence == (
-        "Holding blood cells (haemolysis and platelets) constant takes all and turns the rest of "
-        "its effect."
+    (doubt,) = confounding_caveats(covariates, weighed, made.outcome.confounding)[mirna]
+    assert caveat_sentence(doubt) == (
+        "Adjusting for blood cells (haemolysis and platelets) removes all of its effect and "
+        "reverses it."
     )
-    assert mirna not in explained_in_words(weighed)
+    assert mirna not in explained_beside_blood(weighed)
 
 
 def test_matching_that_takes_an_effect_is_a_doubt(made):
@@ -161,8 +164,8 @@ def test_matching_that_takes_an_effect_is_a_doubt(made):
     weighed.loc[weighed["mirna"] == mirna, columns] = 0.2, -0.5, 0.9, 0.8
     weighed.loc[weighed["mirna"] == mirna, "explained_by"] = "matched_pairs"
     told = made.outcome.confounding | {"pairs": {"pairs": 12, "matched_on": ["age", "sex"]}}
-    (doubt,) = confounding_doubts(made.outcome.covariates.iloc[:0], weighed, told)[mirna]
-    assert doubt.sentence == (
+    (doubt,) = confounding_caveats(made.outcome.covariates.iloc[:0], weighed, told)[mirna]
+    assert caveat_sentence(doubt) == (
         "Among 12 pairs of like age and sex its log2 fold change is +0.20 (-0.50 to +0.90), 80% "
         "less than among all people."
     )

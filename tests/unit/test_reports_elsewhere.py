@@ -155,7 +155,7 @@ def test_a_forest_shows_each_cohort_and_all_together(made: Made) -> None:
     assert f"{row['same_sign']} of 3 the same way" in first.caption
     assert "cohort_0, cohort_1 and cohort_2" in found.sentences[0]
     assert "Two cohorts say little" not in " ".join(found.sentences)
-    assert len(found.forests) + found.more >= len(shown_mirnas(run, outcomes[0])) > 0
+    assert len(found.forests) + found.more >= len(shown_mirnas(outcomes[0])) > 0
 
 
 def test_two_cohorts_are_said_to_be_few_and_one_has_no_section(made: Made) -> None:

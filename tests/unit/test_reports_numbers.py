@@ -4,20 +4,23 @@ import math
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
+from exosift.criteria import Assessment
+from exosift.findings import Caveat
 from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
-from exosift.reports.candidate_cards import split_doubts
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
 from exosift.reports.expression_figures import p_value_warning, volcano
 from exosift.reports.flow import STEPS, follow, losses
 from exosift.reports.markers import choose_markers
-from exosift.reports.verdict import Panel, best_by_chance, give_verdict
+from exosift.reports.verdict import Panel, best_by_chance, give_answer
 from exosift.reports.wording import interval, listed, probability, signed
+from exosift.verdicts import reach_verdict
 
 from tests.fake_run import Made, Plan, fake_run
 
@@ -103,49 +106,64 @@ def test_the_best_of_many_by_chance() -> None:
 )
 def test_the_verdict(plan: Plan, title: str) -> None:
     made = fake_run(plan)
-    verdict = give_verdict(made.run, made.outcome)
+    verdict = give_answer(made.run, made.outcome)
     assert verdict.title == title
     assert bool(verdict.best) == (title == "CANDIDATES")
     assert bool(verdict.repair) == (not verdict.quotable)
 
 
-def test_the_verdict_tells_how_many_candidates_fail_a_further_gate(made: Made) -> None:
-    rows = made.outcome.candidates.copy()
-    called = rows.index[rows["call"] == "candidate"]
-    rows.loc[called, "tier"] = "B"
-    told = give_verdict(made.run, replace(made.outcome, candidates=rows)).sentences[0]
-    assert "further one" not in told
-    rows.loc[called[:2], "tier"] = "C"
-    told = give_verdict(made.run, replace(made.outcome, candidates=rows)).sentences[0]
-    assert "every gate of a call, 2 of which fail a further one of the ten" in told
+def test_no_candidate_and_no_green_where_blood_cells_explain_everything(made: Made) -> None:
+    """Regression: 34 candidates in green, all 34 of which failed the criterion of confounders."""
+    changed = {
+        name: {**one, "criteria": [_explained(criterion) for criterion in one["criteria"]]}
+        for name, one in made.outcome.assessed["mirnas"].items()
+    }
+    found = {name: Assessment.from_dict(one) for name, one in changed.items()}
+    verdict = reach_verdict(made.outcome.record, found, 10)
+    assessed = {"verdict": verdict.to_dict(), "mirnas": changed}
+    answer = give_answer(made.run, replace(made.outcome, assessed=assessed))
+    assert verdict.differ > 1
+    differ = f"{verdict.differ} miRNAs differ"
+    assert answer.title == (
+        f"EXPLAINED BY BLOOD CELLS: {differ}, none survives adjustment for blood cells"
+    )
+    assert answer.slug == "explained-by-blood-cells"
+    assert "none meets all criteria of a candidate" in answer.sentences[0]
+
+
+def _explained(criterion: dict[str, Any]) -> dict[str, Any]:
+    if criterion["name"] != "confounders":
+        return criterion
+    facts = {"q": 0.92, "limit": 0.1}
+    return {"name": "confounders", "outcome": "not met", "code": "blood_q", "facts": facts}
 
 
 def test_the_verdict_quotes_people_whom_no_model_has_seen(made: Made) -> None:
     auc = {"auc": 0.71, "low": 0.6, "high": 0.8, "apparent": 0.93}
     panel = {"auc": auc, "permutation": {"p": 0.01}, "leave_one_batch_out": {"reason": "one batch"}}
     record = {"sentences": [], "panel": panel}
-    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    verdict = give_answer(made.run, replace(made.outcome, panel=record))
     assert verdict.panel == Panel(0.71, 0.6, 0.8, batches=False, p=0.01)
     panel["leave_one_batch_out"] = {"auc": 0.64, "low": 0.5, "high": 0.75, "batches": []}
-    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    verdict = give_answer(made.run, replace(made.outcome, panel=record))
     assert verdict.panel == Panel(0.64, 0.5, 0.75, batches=True, p=0.01)
     record = {"sentences": ["No panel: too few people."], "panel": None}
-    verdict = give_verdict(made.run, replace(made.outcome, panel=record))
+    verdict = give_answer(made.run, replace(made.outcome, panel=record))
     assert (verdict.panel, verdict.no_panel) == (None, "No panel: too few people.")
-    assert sum(verdict.tiers.values()) == (made.outcome.candidates["tier"] != "").sum()
 
 
 def test_warnings_stand_worst_first_and_once(made: Made) -> None:
-    verdict = give_verdict(made.run, made.outcome, [(1, "least"), (99, "worst"), (1, "least")])
+    verdict = give_answer(made.run, made.outcome, [(1, "least"), (99, "worst"), (1, "least")])
     assert verdict.warnings[0] == "Worst."
     assert verdict.warnings[-1] == "Least."
 
 
 def test_blood_cells_among_the_candidates_are_warned_of(made: Made) -> None:
-    candidates = made.outcome.candidates.copy()
-    candidates.loc[candidates["call"] == "candidate", "flags"] = "not_in_mirgenedb;red_cell"
-    outcome = replace(made.outcome, candidates=candidates)
-    assert any("blood cells" in text for text in give_verdict(made.run, outcome).warnings)
+    caveat = Caveat("red_cell", {"evidence": "seen", "identifier": "PMID:1"}).to_dict()
+    mirnas = made.outcome.assessed["mirnas"]
+    changed = {name: {**one, "caveats": [caveat]} for name, one in mirnas.items()}
+    outcome = replace(made.outcome, assessed={**made.outcome.assessed, "mirnas": changed})
+    assert any("blood cells" in text for text in give_answer(made.run, outcome).warnings)
 
 
 def test_odd_p_values_are_told() -> None:
@@ -206,16 +224,6 @@ def test_shapes_follow_batch_and_kit_as_far_as_they_reach(made: Made) -> None:
     assert markers.told_by == ("protocol",)
     sheet["protocol"] = [f"kit{at % 8}" for at in range(len(sheet))]
     assert choose_markers(replace(made.run, sheet=sheet), made.outcome).keys() == []
-
-
-def test_doubts_are_taken_apart_at_sentences() -> None:
-    text = (
-        "It is not in MirGeneDB, as told (PMID 1. Seen twice). Red blood cells hold much of it: "
-        "one of 35 (DOI:10.1371/journal.pone.0041561)."
-    )
-    parts = split_doubts(pd.Series({"doubts": text}))
-    assert [part[:3] for part in parts] == ["It ", "Red"]
-    assert split_doubts(pd.Series({"doubts": ""})) == ()
 
 
 def test_numbers_in_words() -> None:

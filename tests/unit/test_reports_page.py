@@ -116,6 +116,11 @@ def attacked(made: Made) -> Made:
         one | {"reason": one["reason"] and PAYLOADS[3]} for one in record["samples"]
     ]
     candidates = made.outcome.candidates.replace({"mirna": names})
+    assessed = {**made.outcome.assessed, "mirnas": {}}
+    for name, one in made.outcome.assessed["mirnas"].items():
+        facts = {"evidence": PAYLOADS[0], "identifier": PAYLOADS[2]}
+        caveats = [{"code": "red_cell", "facts": facts, "artefact": False}]
+        assessed["mirnas"][names.get(name, name)] = {**one, "caveats": caveats}
     candidates["doubts"] = PAYLOADS[0]
     candidates["mirgenedb"] = PAYLOADS[6]
     quality = made.run.quality.copy()
@@ -128,7 +133,7 @@ def attacked(made: Made) -> Made:
         config={**made.run.config, "notice": PAYLOADS[0]},
     )
     table = made.outcome.table.replace({"mirna": names})
-    return Made(run, Outcome(contrast, record, table, candidates))
+    return Made(run, Outcome(contrast, record, table, candidates, assessed))
 
 
 def test_nothing_from_a_sheet_is_live(
@@ -244,14 +249,43 @@ def test_every_candidate_stands_with_its_doubts(made: Made, pages: tuple[str, st
         assert all(part in text for part in doubts.split(". ")[:1])
 
 
-def test_every_tested_mirna_stands_with_ten_gates(made: Made, pages: tuple[str, str]) -> None:
+def test_every_tested_mirna_is_shown_with_ten_criteria(made: Made, pages: tuple[str, str]) -> None:
     text = pages[0]
     table = text[text.index('class="results"') : text.index('class="cards"')]
-    marks = "".join(re.findall(r'<i class="gate [a-z-]+">([^<]+)</i>', table))
+    marks = "".join(re.findall(r'<i class="criterion [a-z-]+">([^<]+)</i>', table))
     assert len(marks) == 10 * len(made.outcome.candidates)
     cards = text[text.index('class="cards"') :]
-    assert cards.count('<i class="gate') == 10 * cards.count("<article")
-    assert "Stability</b>, not assessable: No panel was trained on these people." in cards
+    assert cards.count('<i class="criterion') == 10 * cards.count("<article")
+    assert (
+        "Stability of selection</b>, not assessed: No panel was trained on these people." in cards
+    )
+
+
+def test_the_number_of_candidates_is_the_same_everywhere(
+    made: Made, pages: tuple[str, str]
+) -> None:
+    """Verdict, table, cards, counters and the index count the same miRNAs."""
+    page, index = (html.unescape(text) for text in pages)
+    verdict = made.outcome.verdict
+    n = verdict.candidates
+    assert n == verdict.tiers["A"] + verdict.tiers["B"] > 0
+    assert (made.outcome.candidates["call"] == "candidate").sum() == n
+    assert made.outcome.candidates["tier"].isin(["A", "B"]).sum() == n
+    assert (made.outcome.candidates["tier"] == "C").sum() == verdict.tiers["C"]
+    assert f"<dt>Candidates</dt><dd>{n}<" in page
+    assert f"<dt>Tier A</dt><dd>{verdict.tiers['A']}<small>" in page
+    assert f"tier B {verdict.tiers['B']}" in page
+    table = page[page.index('class="results"') : page.index('class="cards"')]
+    assert table.count('<tr class="candidate">') == n
+    letters = re.findall(r'<b class="tier">(.)</b>', table)
+    assert {letter: letters.count(letter) for letter in "ABC"} == dict(verdict.tiers)
+    cards = page[page.index('class="cards"') :]
+    assert cards.count('<span class="call candidate">') == min(n, 12)
+    assert f'data-name="Candidates">{n}<' in index
+    assert f'data-name="Tier A">{verdict.tiers["A"]}<' in index
+    key = re.search(r"candidate \((\d+)\)", page)  # of the volcano plot
+    assert key
+    assert int(key.group(1)) == n
 
 
 def test_a_refused_contrast_shows_no_numbers_to_quote(refused: Made, tmp_path: Path) -> None:
@@ -341,7 +375,7 @@ def test_a_small_cohort_makes_no_call(tmp_path: Path) -> None:
     page, index = write_pages(tmp_path, made)
     text = read(page).text
     assert "EXPLORATORY" in text
-    assert "no call is made" in text
+    assert "too few people" in text
     assert "Best single marker" not in text
     assert "EXPLORATORY" in read(index).text
 

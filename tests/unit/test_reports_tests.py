@@ -83,9 +83,7 @@ def test_without_permutations_the_reason_is_told(made: Made) -> None:
 
 def test_the_leading_mirnas_stand_with_each_normalisation(made: Made) -> None:
     found = try_leaders(made.run, made.outcome)
-    assert [line.mirna for line in found.lines] == list(
-        shown_mirnas(made.run, made.outcome)["mirna"]
-    )
+    assert [line.mirna for line in found.lines] == list(shown_mirnas(made.outcome)["mirna"])
     rows = made.outcome.table.set_index("mirna")
     for line in found.lines:
         held = sum(cell.holds for cell in line.cells)

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift import differential_expression as de
-from exosift.candidates import along, call_candidates, steps
+from exosift.candidates import Knowledge, call_candidates
+from exosift.contrast_data import span_of
 from exosift.contrasts import Contrast
 from exosift.power import add_power, summarise
 from exosift.settings.candidates import CallRules
-from exosift.tiers import grade
 
 from tests.planted import LEAN
 
@@ -49,18 +49,15 @@ def test_an_effect_per_level_counts_from_end_to_end(trend):
     known = pd.DataFrame(
         {"mirgenedb": "Hsa", "accessions": "MIMAT1", "ambiguous_share": 0.0}, index=counts.index
     )
-    called = call_candidates(result.table, result.record, counts, TREND, known, {})
-    graded = grade(called, result.table, result.record, counts, known, {}).set_index("mirna")
-    assert steps(result.record) == 4
+    found = call_candidates(result.table, result.record, counts, TREND, Knowledge(known, {}, {}))
+    called, graded = found.table, found.table.set_index("mirna")
+    assert span_of(result.record) == 4
     assert 0.2 < graded.at[STEEP, "log2fc"] < 0.58
-    assert graded.at[STEEP, "call"] == "candidate"
-    assert graded.at[STEEP, "gate_3"] == "passed"
+    assert graded.at[STEEP, "criterion_effect"] == "met"
     flat = graded.loc[FLAT]
-    assert (flat["call"], flat["flags"], flat["gate_3"]) == ("not_called", "small_effect", "failed")
-    words = f"log2 fold change {along(flat['log2fc'], 4)}"
-    assert words in flat["doubts"]
-    assert words in flat["gate_reasons"]
-    assert f" per level, {4 * flat['log2fc']:+.2f} from the first to the last" in words
+    assert (flat["call"], flat["criterion_effect"]) == ("not_called", "not met")
+    words = f" per level, {4 * flat['log2fc']:+.2f} from the first to the last"
+    assert f"log2 fold change is {flat['log2fc']:+.2f}{words}" in flat["criteria_reasons"]
     power = add_power(called, result.table, result.record)
     limit = CallRules().log2_fold_change
     row = summarise(*({"t": one} for one in (power, result.table, result.record)), 0.05, limit)
@@ -69,5 +66,4 @@ def test_an_effect_per_level_counts_from_end_to_end(trend):
 
 
 def test_any_other_effect_counts_once():
-    assert steps({"design": "change", "levels": ["before", "after"]}) == 1
-    assert along(0.4, 1) == "+0.40"
+    assert span_of({"design": "change", "levels": ["before", "after"]}) == 1

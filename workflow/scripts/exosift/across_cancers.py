@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import CALLED
 from exosift.consensus import significant
 from exosift.contrast_data import ContrastData
 from exosift.contrasts import Contrast
+from exosift.criteria import CALLED
 from exosift.discrimination import discriminate
 from exosift.normalisation import cpm, tmm_factors
 from exosift.settings.across_cancers import AcrossRules

@@ -11,7 +11,7 @@ from exosift import criteria
 from exosift.caveats import annotation_caveats
 from exosift.contrast_data import ContrastData
 from exosift.contrasts import Contrast
-from exosift.criteria import NOT_ASSESSED, NOT_KNOWABLE, NOT_MET, Assessment, assess_mirnas
+from exosift.criteria import CALLS, NOT_ASSESSED, NOT_KNOWABLE, NOT_MET, Assessment, assess_mirnas
 from exosift.discrimination import discriminate
 from exosift.findings import Caveat
 from exosift.knowledge import Flag
@@ -29,17 +29,6 @@ COLUMNS = (
     *("tier", "tier_limit", *criteria.COLUMNS),
     *("criteria_not_met", "criteria_not_assessed", "criteria_reasons"),
 )
-
-CALLS = ("candidate", "doubtful", "not_called", "not_significant")
-"""What a miRNA is called, best first.
-
-A `candidate` is of tier A or B. One that is `doubtful` would be, but is likely an artefact. One that
-is `not_called` differs significantly, and another criterion is not met or could not be assessed. One
-that is `not_significant` may differ all the same.
-"""
-
-CALLED = ("candidate", "doubtful")
-"""Calls whose miRNAs are looked at further."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from exosift.criteria import FOR_A_ONLY, NOT_ASSESSED, NOT_MET, TIERS, Assessment
+from exosift.criteria import CALLS, FOR_A_ONLY, NOT_ASSESSED, NOT_MET, TIERS, Assessment
 
 CODES = (
     "candidates",
@@ -100,7 +100,7 @@ def reach_verdict(
         _code(record, differing, calls["candidate"], fewest_per_arm),
         tested=len(assessments),
         differ=len(differing),
-        calls=dict(calls),
+        calls={call: calls[call] for call in CALLS},
         tiers={tier: tiers[tier] for tier in TIERS if tier},
         survive_blood=survive,
         against=dict(against.most_common()),

@@ -1,7 +1,8 @@
 """The criteria of a candidate: what they say of each tested miRNA, and the tier that follows."""
 
 from exosift.criteria.assessment import (
-    CANDIDATE_TIERS,
+    CALLED,
+    CALLS,
     COLUMNS,
     FOR_A_ONLY,
     LIMITS,
@@ -25,7 +26,8 @@ from exosift.criteria.evaluate import (
 )
 
 __all__ = [
-    "CANDIDATE_TIERS",
+    "CALLED",
+    "CALLS",
     "COLUMNS",
     "FOR_A_ONLY",
     "LIMITS",

@@ -47,7 +47,16 @@ TIERS = ("A", "B", "C", "")
 """A: all criteria are met at their strict limits. B: at the looser ones, without stability. C: the
 miRNA differs, and a criterion is not met or could not be assessed. The rest has no tier."""
 
-CANDIDATE_TIERS = ("A", "B")
+CALLS = ("candidate", "doubtful", "not_called", "not_significant")
+"""What a miRNA is called, best first.
+
+A `candidate` is of tier A or B. One that is `doubtful` would be, but is likely an artefact. One
+that is `not_called` differs significantly, and another criterion is not met or could not be
+assessed. One that is `not_significant` may differ all the same.
+"""
+
+CALLED = ("candidate", "doubtful")
+"""Calls whose miRNAs are looked at further."""
 
 LIMITS = ("u2_fragment", "haemolysis_set")
 """What keeps a miRNA from tier A whatever its numbers are."""
@@ -125,13 +134,15 @@ class Assessment:
 
     @property
     def call(self) -> str:
-        """One of `candidates.CALLS`: a candidate is a miRNA of tier A or B, and nothing else."""
+        """One of `CALLS`: a candidate is a miRNA of tier A or B, and nothing else."""
         if not self.significant:
             return "not_significant"
         if not self.against:
             return "candidate"
-        only_artefact = {one.name for one in self.against} == {"artefacts"}
-        return "doubtful" if only_artefact else "not_called"
+        artefact_alone = [(one.name, one.outcome) for one in self.against] == [
+            ("artefacts", NOT_MET)
+        ]
+        return "doubtful" if artefact_alone else "not_called"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment as it stands in `candidates/{contrast}.json`."""

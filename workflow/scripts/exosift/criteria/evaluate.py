@@ -1,7 +1,7 @@
 """The ten criteria of a candidate, evaluated once for each tested miRNA.
 
-Significance over all tests of a run, agreement of two methods, effect size, detection, robustness to
-the normalisation, confounding, stability of selection, artefacts, design, and sample size.
+Significance over all tests of a run, agreement of two methods, effect size, detection, robustness
+to the normalisation, confounding, stability of selection, artefacts, design, and sample size.
 """
 
 from collections.abc import Callable, Mapping, Sequence

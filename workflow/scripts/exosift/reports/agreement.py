@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from exosift.consensus import same_sign, significant
 from exosift.differential_expression.permutations import SMALL
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, share

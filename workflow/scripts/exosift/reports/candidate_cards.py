@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from exosift.candidates import CALLED
 from exosift.contrast_data import ContrastData
+from exosift.criteria import CALLED
 from exosift.knowledge import site_of
 from exosift.reports.criteria import Tier, tier_of
 from exosift.reports.drawing import Canvas, Figure, scale, spread

@@ -191,8 +191,8 @@ def _lead(outcome: Outcome, differ: Sequence[str], weighed: pd.DataFrame) -> lis
         n = strongest["follow_control"]
         found.append(
             f"Within {outcome.control} alone, {count(n, 'miRNA')} of {len(weighed)} "
-            f"{'follows' if n == 1 else 'follow'} {covariate_name(strongest['covariate'])}, more than "
-            "anything else that was looked at."
+            f"{'follows' if n == 1 else 'follow'} {covariate_name(strongest['covariate'])}, more "
+            "than anything else that was looked at."
         )
     return found
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from exosift.consensus import significant
 from exosift.reports.drawing import Figure, Key
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, interval, probability, signed

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from exosift.candidates import CALLS
+from exosift.criteria import CALLS, TIERS
 from exosift.reports.candidate_cards import caveats_in_words
 from exosift.reports.criteria import MEANING, Tier, tier_of
 from exosift.reports.drawing import Canvas, Scale
@@ -145,7 +145,8 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
             "Call and tier",
             "candidate: tier A or B. doubtful: would be, but may be a fragment of another RNA. not "
             "called: differs, but another criterion is not met or could not be assessed. not "
-            f"significant: no difference shown in both edgeR and limma. Below it the tier. {MEANING}",
+            "significant: no difference shown in both edgeR and limma. Below it the tier. "
+            f"{MEANING}",
             lambda row: 4 * CALLS.index(row["call"]) + RANKS[row["tier"]],
             lambda row: Markup(
                 '<span class="call {}"><b aria-hidden="true">{}</b> {}</span>{}'

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exosift.findings import Finding
-from exosift.sentences.names import covariate_name, listed
+from exosift.sentences.names import covariate_name
+from exosift.text import joined
 
 MIRGENEDB = "PMID 31598695"
 
@@ -72,7 +73,7 @@ def _confounded_in_pairs(facts: Facts) -> str:
     share = facts["attenuation"]
     less = "the other way round" if share > 1 else f"{share:.0%} less than among all people"
     return (
-        f"Among {facts['pairs']} pairs of like {listed(facts['matched_on'])} its log2 fold change "
+        f"Among {facts['pairs']} pairs of like {joined(facts['matched_on'])} its log2 fold change "
         f"is {facts['log2fc']:+.2f} ({facts['low']:+.2f} to {facts['high']:+.2f}), {less}."
     )
 

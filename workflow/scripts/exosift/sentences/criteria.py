@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exosift.criteria import Criterion
-from exosift.sentences.names import METHODS, covariate_name, listed
+from exosift.sentences.names import METHODS, covariate_name
+from exosift.text import joined
 
 Facts = Mapping[str, Any]
 
@@ -79,7 +80,7 @@ def _explained(facts: Facts) -> str:
     parts = []
     for key, words in (("explained_by", "Explained by"), ("unclear_with", "Unclear beside")):
         if facts.get(key):
-            parts.append(f"{words} {listed([covariate_name(one) for one in facts[key]])}.")
+            parts.append(f"{words} {joined([covariate_name(one) for one in facts[key]])}.")
     return " ".join(parts)
 
 
@@ -91,11 +92,11 @@ def _blood_attenuation(facts: Facts) -> str:
 
 def _design_capped(facts: Facts) -> str:
     reasons = [CHECKS.get(code, code.replace("_", " ")) for code in dict.fromkeys(facts["checks"])]
-    return f"The design or the data allow no candidate: {listed(reasons)}."
+    return f"The design or the data allow no candidate: {joined(reasons)}."
 
 
 def _not_recorded(facts: Facts) -> str:
-    names = listed(facts["columns"])
+    names = joined(facts["columns"])
     return (
         f"Not recorded: {names}. Without it nothing shows that the groups were processed alike. "
         "Fill in the sample sheet; one value if all libraries were processed together."

@@ -1,7 +1,5 @@
 """Names of covariates and measures as a sentence writes them."""
 
-from collections.abc import Sequence
-
 COVARIATES = {
     "depth": "sequencing depth",
     "mirna_share": "the share of miRNA in the library",
@@ -18,14 +16,3 @@ METHODS = {"edger": "edgeR", "limma": "limma"}
 def covariate_name(covariate: str) -> str:
     """Return the name of a covariate for a sentence; a column of the sheet keeps its own."""
     return COVARIATES.get(covariate, covariate)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names with commas and `and`.
-
-    Examples
-    --------
-    >>> listed(["age", "sex", "batch"])
-    'age, sex and batch'
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
