@@ -8,7 +8,8 @@ from exosift.criteria import FOR_A_ONLY, MET, NAMES, Assessment, Criterion, asse
 from exosift.criteria.evaluate import Evidence, design_codes
 from exosift.knowledge import Flag
 from exosift.sentences.criteria import SENTENCES, criterion_sentence
-from exosift.settings import CallRules, TierRules
+from exosift.settings.candidates import CallRules
+from exosift.settings.tiers import TierRules
 from exosift.verdicts import reach_verdict
 
 ROW = {

@@ -12,6 +12,7 @@ from scipy import stats
 RECORD: dict[str, Any] = {
     "cancer": "lung",
     "design": "groups",
+    "levels": [],
     "n_case": 20,
     "n_control": 20,
     "coefficients": ["(intercept)", "condition=lung"],

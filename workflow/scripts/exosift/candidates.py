@@ -17,7 +17,8 @@ from exosift.findings import Caveat
 from exosift.knowledge import Flag
 from exosift.sentences.caveats import caveat_sentence
 from exosift.sentences.criteria import LIMITS, criterion_sentence
-from exosift.settings import CallRules, TierRules
+from exosift.settings.candidates import CallRules
+from exosift.settings.tiers import TierRules
 from exosift.verdicts import Verdict, reach_verdict
 
 COLUMNS = (
@@ -187,7 +188,7 @@ def _separation(table: pd.DataFrame, data: ContrastData, contrast: Contrast) -> 
 
     A change has none: each of its arms holds libraries of before and of after.
     """
-    if contrast.design == "change":
+    if not contrast.kind.has_auc:
         return pd.DataFrame(np.nan, table.index, ["auc", "auc_ci_low", "auc_ci_high"])
     levels = data.levels(table.index)
     cases, controls = (levels[data.arms[arm]].to_numpy() for arm in ("case", "control"))

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from exosift.cohort import pooled
+from exosift.designs import design_of
 from exosift.normalisation import log_cpm
 
 
@@ -77,4 +78,4 @@ def span_of(record: Mapping[str, Any]) -> int:
 
     The effect of a trend is per level; every other one is a single difference.
     """
-    return len(record["levels"]) - 1 if record["design"] == "trend" else 1
+    return design_of(record).steps(record["levels"])

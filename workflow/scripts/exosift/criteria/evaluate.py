@@ -25,7 +25,8 @@ from exosift.criteria.assessment import (
 )
 from exosift.haemolysis import PLATELET, RED_CELL, REFERENCE, SIGNATURE, features_of
 from exosift.knowledge import Flag
-from exosift.settings import CallRules, TierRules
+from exosift.settings.candidates import CallRules
+from exosift.settings.tiers import TierRules
 
 ARTEFACT_SETS = ("fragment_derived", "reagent_contaminant")
 HAEMOLYSIS_SET = "haemolysis_signature"
