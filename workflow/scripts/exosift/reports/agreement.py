@@ -76,7 +76,7 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
 
     settings = run.config["differential_expression"]
     factor = 2 ** float(settings["treat_log2fc"])
-    trend = outcome.contrast.design == "trend"
+    wording = outcome.contrast.kind.wording
     contrasts = outcome.record.get("tests_of_run", {}).get("contrasts", 1)
     tests = [
         line("edgeR", "quasi-likelihood F test", edger),
@@ -84,14 +84,13 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
         line("both engines", "with the same sign: what a call asks for", both, leads=True),
         line("both, over the run", f"corrected over {count(contrasts, 'contrast')}", everywhere),
         line(
-            f"beyond a factor of {factor:.2g}{' per level' if trend else ''}",
+            f"beyond a factor of {factor:.2g}{wording.per_step}",
             "limma's treat: not only other than 0, but larger than that",
             table["treat_q"] <= q,
         ),
     ]
     permuted = outcome.record["permutation"]
-    wilcoxon = f"takes {settings['wilcoxon_per_arm']} people in each arm"
-    wilcoxon = "compares two arms, not an order" if trend else wilcoxon
+    few = f"takes {settings['wilcoxon_per_arm']} people in each arm"
     deseq2 = "gave no p" if settings["deseq2"] else "was not asked for"
     for name, meaning, found, absent in (
         (
@@ -104,7 +103,7 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
             "Wilcoxon",
             "by ranks, without covariates",
             _below(table["wilcoxon_q"], q),
-            f"Not run: {wilcoxon}.",
+            f"Not run: {wording.not_by_ranks or few}.",
         ),
         (
             "DESeq2",

@@ -117,12 +117,7 @@ def caveats_in_words(outcome: Outcome, mirna: str) -> tuple[str, ...]:
 
 def effect_in_words(log2fc: float, outcome: Outcome) -> str:
     """Say a log2 fold change as a factor, and where it is higher."""
-    fold = f"{2 ** abs(log2fc):.1f}-fold"
-    if outcome.contrast.design == "trend":
-        return f"{fold} {'higher' if log2fc > 0 else 'lower'} with each level"
-    higher = outcome.case if log2fc > 0 else outcome.control
-    change = "change " if outcome.contrast.design == "change" else ""
-    return f"{change}{fold} higher in {higher}"
+    return outcome.contrast.kind.describe_fold(outcome.contrast, log2fc)
 
 
 def _facts(row: pd.Series, outcome: Outcome, ends: str) -> tuple[tuple[str, str], ...]:

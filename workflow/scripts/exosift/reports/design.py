@@ -29,7 +29,8 @@ SECTIONS = {
     "specificity_99": "Sensitivity at 99% specificity",
 }
 OF_THE_PANEL = ("panel", "calibration", "specificity_95", "specificity_98", "specificity_99")
-CRAMER = "Cramér's V"
+STRENGTH = {"arms": "Cramér's V", "levels": "correlation ratio"}
+"""The measure of an association, by what is compared."""
 OF_THE_MAKING = (
     *("overlap", "association", "association_among_cases", "known_in_one_arm"),
     "sorts_like_the_condition",
@@ -156,8 +157,8 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     value = float("nan") if check["value"] is None else float(check["value"])
     p = "" if check["p"] is None else f", p = {probability(check['p'])}"
     condition, kinds = outcome.contrast.column, outcome.record["covariate_kinds"]
-    trend = outcome.contrast.design == "trend"
-    strength = f"{'correlation ratio' if trend else CRAMER} {plain(value)}{p}"
+    compared = outcome.contrast.kind.compared
+    strength = f"{STRENGTH[compared]} {plain(value)}{p}"
     question, found = {
         "variance_inflation": (
             f"How much {'do' if ',' in column else 'does'} {listed(column.split(', '))} explain of "
@@ -185,8 +186,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
             f"AUC {plain(value)}",
         ),
         "association": (
-            f"Does {column}, which is not in the model, go with "
-            f"{'the levels' if trend else 'the arms'}?",
+            f"Does {column}, which is not in the model, go with the {compared}?",
             f"{strength} (corrected for the number of columns)",
         ),
         "association_among_cases": (
