@@ -158,6 +158,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     p = "" if check["p"] is None else f", p = {probability(check['p'])}"
     condition, kinds = outcome.contrast.column, outcome.record["covariate_kinds"]
     compared = outcome.contrast.kind.compared
+    along = column or ORDERS.get(facts.get("order", ""), "")
     strength = f"{STRENGTH[compared]} {plain(value)}{p}"
     question, found = {
         "variance_inflation": (
@@ -199,7 +200,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
             "exactly so",
         ),
         "order": (
-            f"Do the arms stand in blocks along {column or ORDERS[facts['order']]}?",
+            f"Do the arms stand in blocks along {along}?",
             f"runs test, p = {probability(value)}",
         ),
         "quality": (
