@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import fields
 
 import pandas as pd
 import pytest
@@ -17,11 +18,17 @@ from exosift.panel.operating import SPECIFICITIES
 from exosift.protocols import SHIPPED, read_protocols
 from exosift.quality import _judge
 from exosift.quality_rules import RULES
+from exosift.settings.candidates import CallRules
+from exosift.settings.design import GateRules
+from exosift.settings.power import PowerRules
+from exosift.settings.section import Section
 from exosift.settings.sections import FEWEST_PER_ARM, Sections
+from exosift.settings.tiers import TierRules
 from exosift.steps import options
 from exosift.study import Study
 from exosift.trimming_rules import TrimmingRules
 
+from tests.fake_run import fake_run
 from tests.planted import LEAN
 
 QUESTION = Contrast("q", "lung", "case", "control")
@@ -30,11 +37,13 @@ LEAVES = dict(flattened(defaults()))
 SHOWN_ONLY = {"notice"}
 """What is for the reports and changes no number."""
 
-NAMES = frozenset(
-    ("rules", "limits", "gate", "tests", "call", "power", "sections", "settings", "self", "own")
-)
-"""How the code calls a section that it reads a key of; with a dash before it, too."""
+NAMES = {
+    *("rules", "limits", "gate", "tests", "call", "power", "settings", "self", "own"),
+    *defaults(),
+}
+"""What the code calls a section that it reads a key of, also with an underscore before it."""
 
+NOT_COMPUTING = re.compile(r"exosift\.(settings|reports|sentences)")
 NOT_READERS = re.compile(r"/exosift/(settings|reports|sentences|simulation|multiqc\w*|config\.py)")
 
 
@@ -162,6 +171,31 @@ def test_every_key_is_read_by_code_that_computes(repository):
     assert dead == ["matrices.isomir_reads"]
     adapter = (repository / "workflow" / "scripts" / "merge_counts.py").read_text()
     assert "isomir_reads" in adapter
+
+
+RARELY = {
+    *("high_vif", "lowest_overlap", "hidden_v", "quality_warned", "quality_capped"),
+    *("quality_repeats", "stability", "stability_a", "attenuation", "adjusted_q"),
+}
+"""Limits that a cohort without faults and panels does not come to, or that another class takes."""
+
+
+def test_a_run_looks_at_every_limit(monkeypatch):
+    """Whatever its name is elsewhere: the limit of this very section, by code that computes."""
+    read = set()
+
+    def recorded(section, name):
+        reader = sys._getframe(1).f_globals.get("__name__", "")
+        if reader.startswith("exosift.") and not NOT_COMPUTING.match(reader):
+            read.add((type(section).__name__, name))
+        return object.__getattribute__(section, name)
+
+    monkeypatch.setattr(Section, "__getattribute__", recorded, raising=False)
+    fake_run()
+    for section in (GateRules, de.TestRules, CallRules, TierRules, PowerRules, SectionRules):
+        names = {field.name for field in fields(section)}
+        unread = {name for name in names if (section.__name__, name) not in read}
+        assert unread <= RARELY, section
 
 
 def cohort(per_arm):

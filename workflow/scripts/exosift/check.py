@@ -48,7 +48,7 @@ def check(path: Path) -> int:
             print(f"{contrast.name}: {sentence}")
         if judged.verdict == "fitted" and judged.cohort.reasons():
             print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
-        for warning in (*judged.warnings, *sheet_order(sheet, judged, contrast)):
+        for warning in (*judged.warnings, *sheet_order(sheet, judged, contrast, rules.order_p)):
             print(f"{contrast.name}: {warning}")
     for warning in (*study.warnings, *notes):
         print(f"Note: {warning}")

@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from exosift import PACKAGE
+from exosift.settings.alignment import Alignment
+from exosift.settings.quantification import IsomirRules
+from exosift.settings.section import kinds
+from exosift.settings.trimming import Trimming
 
 ROOMS = (
     *("fastq", "kernel", "inserts", "trimming", "trimming_rules", "transcriptome", "matching"),
@@ -97,25 +101,18 @@ def _add_count(commands: Any) -> None:
             step.add_argument(option, type=kind)
 
 
-TRIMMING: dict[str, Any] = {
-    **{"error_rate": float, "minimum_overlap": int, "minimum_length": int, "maximum_length": int},
-    **{"minimum_quality": int, "low_quality_share": float, "low_complexity_share": float},
-}
+TRIMMING = kinds(Trimming)
 LIBRARY: dict[str, Any] = {
     **{"on_bad_sample": ("continue", "stop"), "on_contradiction": ("fail", "warn")},
-    **{"deduplicate_umis": bool, "mismatches": int, "longest_tail": int, "threads": int},
+    **{"deduplicate_umis": bool, **kinds(Alignment), "threads": int},
 }
-RULES: dict[str, Any] = {
-    **{"shift_5p": int, "shift_3p": int, "overlap": int, "mismatched": bool},
-    "ties": ("evidence", "equal"),
-}
+RULES = kinds(IsomirRules)
 """Settings of a step and what they are: a type, or the words to choose from."""
 
 
 def _count(arguments: argparse.Namespace) -> None:
     from exosift.counting import References, Results, count_library
     from exosift.protocols import AUTO, SHIPPED, find_protocol, read_protocols
-    from exosift.settings.quantification import IsomirRules
 
     own = arguments.protocols
     if arguments.protocol != AUTO:

@@ -14,7 +14,6 @@ import pandas as pd
 from scipy import stats
 
 from exosift.cohort import Cohort
-from exosift.config import defaults
 from exosift.contrasts import Contrast
 from exosift.design.findings import about
 from exosift.design.gate import Judgement
@@ -26,6 +25,8 @@ from exosift.panel.crossvalidation import cross_validate
 from exosift.panel.libraries import gather
 from exosift.panel.procedure import numbers_procedure
 from exosift.settings.design import GateRules
+from exosift.settings.panel import Panel
+from exosift.settings.section import as_mapping
 
 OF_A_FEW_MIRNAS = ("top_mirna_share", "haemolysis_h1", "haemolysis_h2")
 """Measures that a single miRNA which differs can move."""
@@ -84,7 +85,7 @@ def weigh_quality(
     measures = libraries.quality.drop(columns=list(OF_A_FEW_MIRNAS), errors="ignore")
     if measures.empty:
         return judgement, {"reason": "No measure of quality differs between the libraries."}
-    settings = {**(settings or defaults()["panel"]), "repeats": rules.quality_repeats}
+    settings = {**(settings or as_mapping(Panel())), "repeats": rules.quality_repeats}
     procedure = numbers_procedure(settings, [settings["seed"]])
     found = cross_validate(procedure, measures, libraries, settings)
     record = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, fields
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from annotated_types import Ge, Interval
 
@@ -68,6 +68,27 @@ def default_of(field: "Field[Any]") -> Any:
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default
+
+
+def kinds(section: type[Section]) -> dict[str, Any]:
+    """Return the type of each key of a section, or the words that one can choose from.
+
+    Examples
+    --------
+    >>> from exosift.settings.quantification import IsomirRules
+    >>> kinds(IsomirRules)["overlap"], kinds(IsomirRules)["ties"]
+    (<class 'int'>, ('evidence', 'equal'))
+    """
+    plain = {
+        field.name: getattr(field.type, "__origin__", field.type)
+        for field in fields(section)  # type: ignore[arg-type]
+    }
+    chosen = {
+        field.name: get_args(field.type)
+        for field in fields(section)  # type: ignore[arg-type]
+        if get_origin(field.type) is Literal
+    }
+    return {**plain, **chosen}
 
 
 def as_mapping(section: Section) -> dict[str, Any]:
