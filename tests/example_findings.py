@@ -31,6 +31,19 @@ CHECK_FACTS: dict[str, dict[str, Any]] = {
         "strongest_auc": 0.8,
     },
     "factors": {"limit": 0.01},
+    "differing_share": {"differing": 303, "tested": 409, "q": 0.05},
+    "component": {"components": [{"share": 0.6, "explained": 0.98}]},
+    "perfect_markers": {"perfect": 101, "tested": 409, "expected": 0.1, "auc": 0.99},
+    "p_values": {"shape": "u_shape", "small": 0.3, "tested": 409},
+    "exclusions": {
+        "left_out": [26, 8],
+        "registered": [33, 37],
+        "reasons": [
+            {"reason": "one miRNA holds too much of the reads (fails above 60%)", "libraries": 24},
+            {"reason": "reads of mature miRNAs (fails below 30,000)", "libraries": 5},
+        ],
+    },
+    "not_recorded": {"missing": ["batch"], "suspicious": ["component"]},
 }
 """Facts of a check by its code."""
 

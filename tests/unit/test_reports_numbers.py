@@ -15,13 +15,14 @@ from exosift.findings import Caveat
 from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
-from exosift.reports.expression_figures import p_value_warning, volcano
+from exosift.reports.expression_figures import p_value_reading, volcano
 from exosift.reports.flow import STEPS, follow, losses
 from exosift.reports.markers import choose_markers
 from exosift.reports.verdict import Panel, best_by_chance, give_answer
 from exosift.reports.wording import interval, listed, probability, signed
 from exosift.verdicts import reach_verdict
 
+from tests.example_findings import example_check
 from tests.fake_run import Made, Plan, fake_run
 
 
@@ -166,13 +167,14 @@ def test_blood_cells_among_the_candidates_are_warned_of(made: Made) -> None:
     assert any("blood cells" in text for text in give_answer(made.run, outcome).warnings)
 
 
-def test_odd_p_values_are_told() -> None:
-    rng = np.random.default_rng(3)
-    even = rng.random(2000)
-    assert p_value_warning(even) == ""
-    assert "pile up near 1" in p_value_warning(0.5 + even**0.7 / 2)
-    assert "slope down" in p_value_warning(0.5 + even**1.5 / 2)
-    assert p_value_warning(even[:40]) == ""
+def test_odd_p_values_are_told_below_their_figure() -> None:
+    def reading(**facts: object) -> str:
+        outcome = "fit" if facts.get("shape") == "usual" or "not_assessable" in facts else "warn"
+        return p_value_reading({"checks": [example_check("p_values", outcome, **facts).to_dict()]})
+
+    assert "nothing unusual" in reading(shape="usual")
+    assert "pile up near 1" in reading(shape="pile_near_one")
+    assert "too few p-values" in reading(not_assessable="few_p_values")
 
 
 def test_marks_do_not_cover_each_other() -> None:

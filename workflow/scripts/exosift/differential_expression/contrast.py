@@ -9,6 +9,7 @@ import pandas as pd
 
 from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
+from exosift.design.after_tests import weigh_data
 from exosift.design.gate import Judgement, judge
 from exosift.design.model import Design, independent
 from exosift.design.quality import weigh_factors, weigh_quality
@@ -204,6 +205,12 @@ def test_contrast(
             sound.sort_index(), sheet, levels, contrast, cohort, kept.index
         )
         table = table.join(bounds)
+    judgement = weigh_data(
+        *(judgement, levels, table, sheet, contrast),
+        excluded=unusable,
+        summaries=summaries,
+        rules=limits.gate,
+    )
     evidence.tested, evidence.quality = tested, weighed
     evidence.warnings += _oddities(data)
     found = record(judgement, evidence)

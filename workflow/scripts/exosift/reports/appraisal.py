@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from exosift.reports.balance import Row, compare_arms, imbalances
 from exosift.reports.blood import Comparison, blood_warnings, compare_blood
 from exosift.reports.evidence import Outcome, Run
-from exosift.reports.expression_figures import p_value_warning
 from exosift.reports.flow import Loss, losses
 from exosift.reports.verdict import Answer, give_answer
 
@@ -37,8 +36,5 @@ def appraise(run: Run, outcome: Outcome) -> Appraisal:
     if outcome.fitted:
         repeated = outcome.contrast.kind.repeated
         observed = [*imbalances(balance, repeated=repeated), *blood_warnings(blood)]
-        odd = p_value_warning(outcome.table["edger_p"].dropna().to_numpy(dtype=float))
-        told = any("p-values pile up" in text for text in outcome.record["warnings"])
-        observed += [(60, odd)] if odd and not told else []
     answer = give_answer(run, outcome, observed)
     return Appraisal(outcome, answer, tuple(balance), tuple(blood), tuple(losses(run, outcome)))

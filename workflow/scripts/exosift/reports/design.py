@@ -9,6 +9,7 @@ from exosift.design.findings import technical
 from exosift.design.hidden import FACTORS
 from exosift.differential_expression import Limits
 from exosift.findings import OUTCOMES
+from exosift.reports.data_checks import question_of_data
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
 from exosift.sentences.checks import ORDERS, check_sentence
@@ -160,7 +161,7 @@ def _look(check: Mapping[str, Any], outcome: Outcome, quotable: bool) -> Look:
     compared = outcome.contrast.kind.compared
     along = column or ORDERS.get(facts.get("order", ""), "")
     strength = f"{STRENGTH[compared]} {plain(value)}{p}"
-    question, found = {
+    question, found = question_of_data(check) or {
         "variance_inflation": (
             f"How much {'do' if ',' in column else 'does'} {listed(column.split(', '))} explain of "
             f"{condition}?"

@@ -1,15 +1,16 @@
 """Figures on the test: volcano, mean against difference, distribution of the p-values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from exosift.contrast_data import span_of
 from exosift.reports.drawing import Canvas, Figure, Key, Scale, place_labels, scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import probability, short, signed
+from exosift.sentences.checks import check_sentence
 from exosift.settings.candidates import CallRules
 
 BINS = 20
@@ -27,7 +28,6 @@ WORDS = {
     "not_called": "differs, not called",
     "not_significant": "not significant",
 }
-FEWEST_FOR_SHAPE = 50  # p-values above 0.5, below which their shape says nothing
 
 
 def volcano(outcome: Outcome, rules: CallRules) -> Figure:
@@ -97,40 +97,23 @@ def p_values(outcome: Outcome) -> Figure:
     canvas.line(58, y(expected), 448, y(expected), "limit")
     caption = (
         "Where nothing differs the bars are level at the dashed line; real differences add to the "
-        f"leftmost. {p_value_reading(p)}"
+        f"leftmost. {p_value_reading(outcome.record)}"
     )
     return Figure(canvas.svg(), "Distribution of p", caption)
 
 
-def p_value_reading(p: np.ndarray) -> str:
-    """Say in words whether the distribution of the p-values is as it should be."""
-    odd = p_value_warning(p)
-    if odd:
-        return odd
-    if (p > 0.5).sum() < FEWEST_FOR_SHAPE:
-        return "There are too few p-values to judge their shape."
-    return "This distribution shows nothing unusual."
+def p_value_reading(record: Mapping[str, Any]) -> str:
+    """Say in words whether the distribution of the p-values is as it should be.
 
-
-def p_value_warning(p: np.ndarray) -> str:
-    """Warn of p-values that pile up near 1, or that lack the level part of true nulls.
-
-    Kolmogorov-Smirnov's test of the p-values above 0.5 against the uniform, on either side.
+    Parameters
+    ----------
+    record
+        `{contrast}.json`, whose check `p_values` looked at them.
     """
-    upper = (p[p > 0.5] - 0.5) * 2
-    if len(upper) < FEWEST_FOR_SHAPE:
-        return ""
-    if stats.kstest(upper, "uniform", alternative="less").pvalue < 0.01:
-        return (
-            "The p-values pile up near 1: a factor that splits the libraries may be missing among "
-            "the covariates."
-        )
-    if stats.kstest(upper, "uniform", alternative="greater").pvalue < 0.01:
-        return (
-            "The p-values slope down over their whole range: many small differences at once, as "
-            "from batch or blood cells, or spread that is taken for too small."
-        )
-    return ""
+    check = next(one for one in record["checks"] if one["code"] == "p_values")
+    if "not_assessable" in check["facts"]:
+        return "There are too few p-values to judge their shape."
+    return check_sentence(check) or "This distribution shows nothing unusual."
 
 
 def _marks(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exosift.findings import Check
+from exosift.sentences import data_checks
 from exosift.text import joined
 
 Facts = Mapping[str, Any]
@@ -268,4 +269,5 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "order": _order,
     "quality": _quality,
     "factors": _factors,
+    **data_checks.SENTENCES,
 }

@@ -60,5 +60,23 @@ class GateRules(Section):
     factors_p: Share = 0.01
     """p of Wilcoxon's test below which normalisation factors that differ between the arms are
     warned of."""
+    differing_warned: Share = 0.33
+    """Share of the tested miRNAs that differ from which a contrast is warned about: a disease
+    seldom moves so many, another kit or day does."""
+    differing_capped: Share = 0.6
+    """The same, from which nothing is called a candidate."""
+    component_warned: Share = 0.2
+    """Share of the variance of all miRNAs that lies along the leading components and goes with the
+    condition, from which a contrast is warned about."""
+    component_capped: Share = 0.35
+    """The same, from which nothing is called a candidate."""
+    perfect_warned: Share = 0.1
+    """Share of the tested miRNAs that tell the arms apart by themselves (AUC 0.99) from which a
+    contrast is warned about."""
+    perfect_capped: Share = 0.25
+    """The same, from which nothing is called a candidate."""
+    exclusions_p: Share = 0.01
+    """p of Fisher's test below which it is warned of that quality leaves out more of one arm. Below
+    a tenth of it, and with a third of an arm left out, nothing is called a candidate."""
     seed: Seed = 1
     """Where the drawing of random tables begins."""
