@@ -7,6 +7,7 @@ would make pairs of strangers, so it is an error before any design is looked at.
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -109,41 +110,45 @@ def number(cell: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+Rows = dict[int, dict[str, str]]
+"""The cells of some rows by row number and column."""
+
+
 @dataclass(frozen=True, eq=False)
 class Contradiction:
     """A subject whose rows cannot be of one person.
 
     Attributes
     ----------
-    rows : DataFrame of str
-        Its rows, indexed by row number.
+    rows
+        Its rows.
     columns
         The columns that contradict each other.
     """
 
     subject: str
-    rows: pd.DataFrame
+    rows: Rows
     columns: tuple[str, ...]
 
     def describe(self) -> str:
         """Return the contradicting values with their rows, such as `sex M in row 2, F in row 3`."""
         parts = []
         for column in self.columns:
-            cells = self.rows.loc[self.rows[column] != "", column]
-            values = ", ".join(
-                f"{value} in {rows_in_words(map(int, cells.index[cells == value]))}"
-                for value in dict.fromkeys(cells)
-            )
-            parts.append(f"{column} {values}")
+            where: dict[str, list[int]] = {}
+            for row, cells in self.rows.items():
+                if cells[column]:
+                    where.setdefault(cells[column], []).append(row)
+            values = (f"{value} in {rows_in_words(rows)}" for value, rows in where.items())
+            parts.append(f"{column} {', '.join(values)}")
         return "; ".join(parts)
 
     def describe_in_order(self) -> str:
         """Return the rows and their values in the same order, such as `rows 2 and 3: sex M, F`."""
         values = (
-            f"{column} {', '.join(cell or 'empty' for cell in self.rows[column])}"
+            f"{column} {', '.join(cells[column] or 'empty' for cells in self.rows.values())}"
             for column in self.columns
         )
-        return f"{rows_in_words(map(int, self.rows.index))}: {'; '.join(values)}"
+        return f"{rows_in_words(self.rows)}: {'; '.join(values)}"
 
 
 def check_subjects(path: str | Path, table: pd.DataFrame, problems: Problems) -> None:
@@ -166,17 +171,21 @@ def check_subjects(path: str | Path, table: pd.DataFrame, problems: Problems) ->
     if "subject" not in table:
         return
     repeated = table[(table["subject"] != "") & table["subject"].duplicated(keep=False)]
-    people = {str(subject): rows for subject, rows in repeated.groupby("subject", sort=False)}
+    constant = _constant_columns(table)
+    people: dict[str, Rows] = {}
+    for row, cells in zip(repeated.index, repeated.to_dict("records"), strict=True):
+        texts = {str(column): str(cell) for column, cell in cells.items()}
+        people.setdefault(texts["subject"], {})[int(row)] = texts
     found = [
         Contradiction(subject, rows, columns)
         for subject, rows in people.items()
-        if (columns := _contradicting(rows))
+        if (columns := _contradicting(rows, constant))
     ]
     if not found:
         return
     for column in _grouping_columns(table):
-        between = [one for one in found if _only_between(one.rows, column)]
-        compared = sum(_comparable(rows, column) for rows in people.values())
+        between = [one for one in found if _only_between(one.rows, column, constant)]
+        compared = sum(_comparable(rows, column, constant) for rows in people.values())
         enough = len(between) >= max(FEWEST_OF_A_RESTART, RESTART_SHARE * compared)
         if enough and len(between) >= EXPLAINED * len(found):
             _report_restart(path, column, between, compared, problems)
@@ -184,7 +193,7 @@ def check_subjects(path: str | Path, table: pd.DataFrame, problems: Problems) ->
             break
     for one in found:
         problems.add(
-            f"{path}, {rows_in_words(map(int, one.rows.index))}",
+            f"{path}, {rows_in_words(one.rows)}",
             f"`subject` {one.subject} cannot be one person: {one.describe()}",
             "The likelier cause is a wrong cell: correct it. If they are different people, give "
             "them different names in `subject`.",
@@ -196,7 +205,8 @@ def _report_restart(
 ) -> None:
     listed = ", ".join(f"{one.subject} ({one.describe_in_order()})" for one in found)
     first = found[0]
-    names = " and ".join(f"{group}-{first.subject}" for group in first.rows[column].unique()[:2])
+    groups = list(dict.fromkeys(cells[column] for cells in first.rows.values()))
+    names = " and ".join(f"{group}-{first.subject}" for group in groups[:2])
     problems.add(
         f"{path}, `subject`",
         f"{len(found)} of the {compared} subjects with libraries of several `{column}` cannot be "
@@ -225,33 +235,37 @@ def _grouping_columns(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _contradicting(rows: pd.DataFrame) -> tuple[str, ...]:
+def _contradicting(rows: Rows, constant: Sequence[str]) -> tuple[str, ...]:
     """Name the columns by which rows cannot be of one person."""
     columns = []
-    for column in _constant_columns(rows):
-        known = rows.loc[rows[column] != "", column]
-        if known.map(lambda cell: sex_of_cell(cell) or cell.casefold()).nunique() > 1:
+    for column in constant:
+        known = [cells[column] for cells in rows.values() if cells[column]]
+        if len({sex_of_cell(cell) or cell.casefold() for cell in known}) > 1:
             columns.append(column)
-    if "age" in rows and _ages_contradict(rows):
+    if _ages_contradict(list(rows.values())):
         columns.append("age")
     return tuple(columns)
 
 
-def _ages_contradict(rows: pd.DataFrame) -> bool:
-    ages = {row: years for row, cell in rows["age"].items() if (years := _age(cell)) is not None}
-    if not ages or max(ages.values()) - min(ages.values()) <= SAME_SAMPLING:
+def _ages_contradict(rows: Sequence[Mapping[str, str]]) -> bool:
+    known = [(age, cells) for cells in rows if (age := _age(cells.get("age", ""))) is not None]
+    ages = [age for age, _ in known]
+    if not ages or max(ages) - min(ages) <= SAME_SAMPLING:
         return False
-    times = rows["timepoint"] if "timepoint" in rows else pd.Series("", index=rows.index)
-    for one, other in combinations(ages, 2):
-        limit = FOLLOW_UP
-        if times[one] and times[other] and times[one] != times[other]:
-            limit = STATED_FOLLOW_UP
-        elif times[one] and times[one] == times[other]:
-            same = rows.at[one, "condition"] == rows.at[other, "condition"]
-            limit = SAME_SAMPLING if same else FOLLOW_UP
-        if abs(ages[one] - ages[other]) > limit:
-            return True
-    return False
+    return any(
+        abs(one - other) > _years_between(cells, others)
+        for (one, cells), (other, others) in combinations(known, 2)
+    )
+
+
+def _years_between(cells: Mapping[str, str], others: Mapping[str, str]) -> int:
+    """Return by how many years the ages of two libraries of one person may differ."""
+    times = (cells.get("timepoint", ""), others.get("timepoint", ""))
+    if not all(times):
+        return FOLLOW_UP
+    if times[0] != times[1]:
+        return STATED_FOLLOW_UP
+    return SAME_SAMPLING if cells["condition"] == others["condition"] else FOLLOW_UP
 
 
 def _age(cell: str) -> float | None:
@@ -259,15 +273,19 @@ def _age(cell: str) -> float | None:
     return number(cell) if cell and _mistake_of_age(cell) is None else None
 
 
-def _only_between(rows: pd.DataFrame, column: str) -> bool:
+def _only_between(rows: Rows, column: str, constant: Sequence[str]) -> bool:
     """Tell whether rows contradict each other between the groups of a column alone."""
-    groups = [group for _, group in rows.groupby(column)]
-    return (
-        len(groups) > 1 and not (rows[column] == "").any() and not any(map(_contradicting, groups))
-    )
+    groups: dict[str, Rows] = {}
+    for row, cells in rows.items():
+        groups.setdefault(cells[column], {})[row] = cells
+    if "" in groups or len(groups) < 2:
+        return False
+    return not any(_contradicting(group, constant) for group in groups.values())
 
 
-def _comparable(rows: pd.DataFrame, column: str) -> bool:
+def _comparable(rows: Rows, column: str, constant: Sequence[str]) -> bool:
     """Tell whether sex or age of a subject is known in several groups of a column."""
-    compared = [name for name in (*_constant_columns(rows), "age") if name in rows]
-    return any(rows.loc[rows[name] != "", column].nunique() > 1 for name in compared)
+    return any(
+        len({cells[column] for cells in rows.values() if cells.get(name)}) > 1
+        for name in (*constant, "age")
+    )
