@@ -173,6 +173,47 @@ def test_every_key_is_read_by_code_that_computes(repository):
     assert "isomir_reads" in adapter
 
 
+HELD_EQUAL = {"on_bad_sample", "on_contradiction", "deduplicate_umis"}
+"""Defaults of counting that `test_steps` compares, since their types are those of the whole."""
+
+
+def defaults_written(node):
+    """List the names of parameters and fields with a default that stands there as a value."""
+    if isinstance(node, ast.FunctionDef):
+        given = node.args
+        last = given.args[len(given.args) - len(given.defaults) :]
+        arguments = [*last, *given.kwonlyargs]
+        values = [*given.defaults, *given.kw_defaults]
+        pairs = [(one.arg, value) for one, value in zip(arguments, values, strict=True)]
+    elif isinstance(node, ast.ClassDef):
+        pairs = [
+            (one.target.id, one.value)
+            for one in node.body
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+        ]
+    else:
+        return []
+    return [
+        name
+        for name, value in pairs
+        if isinstance(value, ast.Constant) and value.value not in (None, "", False, 0)
+    ]
+
+
+def test_no_default_of_a_key_stands_beside_the_settings(repository):
+    keys = {key.split(".")[-1] for key in LEAVES} - HELD_EQUAL
+    again = [
+        f"{path.name}: {name}"
+        for path in sorted((repository / "workflow" / "scripts").rglob("*.py"))
+        if not re.search(r"/exosift/(settings|simulation)/", path.as_posix())
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in defaults_written(node)
+        if name in keys
+    ]
+    # Another overlap: of antisense partners, not of an isomiR with its mature.
+    assert again == ["antisense.py: overlap"]
+
+
 RARELY = {
     *("high_vif", "lowest_overlap", "hidden_v", "quality_warned", "quality_capped"),
     *("quality_repeats", "stability", "stability_a", "attenuation", "adjusted_q"),
