@@ -214,6 +214,34 @@ def test_no_default_of_a_key_stands_beside_the_settings(repository):
     assert again == ["antisense.py: overlap"]
 
 
+NUMBER_IN_PROSE = re.compile(
+    r"\b(?:below|above|at least|at most|more than|fewer than|less than) (\d[\d.,]*%?)"
+)
+NO_KEYS = {"0.05", "0", "100%", "64"}
+"""Numbers in sentences that no key sets: of a uniform p, of nothing and all, of a name."""
+
+
+def test_no_sentence_names_a_limit_that_a_key_sets(repository):
+    """Below 3 nothing is tested, said the sheet, whatever `sections.tests` was."""
+    found = []
+    for path in sorted((repository / "workflow" / "scripts").rglob("*.py")):
+        if re.search(r"/exosift/(settings|simulation)/", path.as_posix()):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        comments = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            (path.name, number)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if id(node) not in comments
+            for number in NUMBER_IN_PROSE.findall(node.value)
+        ]
+    for path in sorted((repository / "workflow" / "report").rglob("*.[jr][2s]*")):
+        text = path.read_text(encoding="utf-8")
+        found += [(path.name, number) for number in NUMBER_IN_PROSE.findall(text)]
+    assert {number.rstrip(".,") for _, number in found} <= NO_KEYS, found
+
+
 RARELY = {
     *("high_vif", "lowest_overlap", "hidden_v", "quality_warned", "quality_capped"),
     *("quality_repeats", "stability", "stability_a", "attenuation", "adjusted_q"),
