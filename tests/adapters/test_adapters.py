@@ -265,7 +265,7 @@ def walked(run, repository, tmp_path_factory):
                 "weighed": beside["mirnas"],
                 "antisense": "r/screened.tsv",
             },
-            "candidates/m_h.tsv",
+            {"table": "candidates/m_h.tsv", "record": "candidates/m_h.json"},
             params,
             {"contrast": "m_h"},
         )
@@ -320,6 +320,7 @@ def walked(run, repository, tmp_path_factory):
                 *tested.values(),
                 *beside.values(),
                 "candidates/m_h.tsv",
+                "candidates/m_h.json",
                 *(path for name, path in panel.items() if name != "bundle"),
                 *validation.values(),
             ],
@@ -363,8 +364,9 @@ def test_the_planted_candidate_is_called_with_its_knowledge(walked):
 def test_the_planted_candidate_has_a_tier_that_names_what_a_matrix_cannot_tell(walked):
     row = pd.read_csv(walked / "candidates/m_h.tsv", sep="\t", index_col="mirna").loc[PLANTED]
     assert row["tier"] == "B"
-    assert (row["gate_1"], row["gate_9"]) == ("passed", "passed")
-    assert "artefacts" in row["gates_not_assessable"].split("; ")
+    assert (row["criterion_false_discovery"], row["criterion_design"]) == ("met", "met")
+    assert row["criterion_artefacts"] == "not knowable"
+    assert "artefacts" in row["criteria_not_assessed"].split("; ")
 
 
 def test_a_candidate_of_the_only_cancer_cannot_be_called_specific(walked):

@@ -213,14 +213,11 @@ def test_many_reads_that_fit_another_rna_make_a_likely_artefact(
     assert (found["call"], found["flags"]) == (outcome, flags)
 
 
-def test_a_fragment_is_doubtful_and_one_of_u2_is_of_tier_b_at_most() -> None:
+def test_a_fragment_of_another_rna_is_doubtful() -> None:
     marks = {"a": [mark("fragment_derived", "matches tRNA-Leu")]}
     found = rows_of([row("a")], marks).loc["a"]
     assert (found["call"], found["tier"]) == ("doubtful", "C")
     assert "It may be a fragment of another RNA: matches tRNA-Leu (PMID:1)." in found["doubts"]
-    found = rows_of([row("a")], {"a": [mark("fragment_derived", "all of it fits U2 snRNA")]})
-    assert list(found.loc["a", ["call", "tier"]]) == ["candidate", "B"]
-    assert found.at["a", "tier_limit"] == "fragment of the U2 snRNA: tier B at most"
 
 
 def test_what_is_not_in_mirgenedb_differs_from_what_has_no_annotation() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 
 import pandas as pd
 import pytest
@@ -12,8 +13,10 @@ from exosift import (
     annotation,
     antisense,
     candidates,
+    caveats,
     confounding,
     contrasts,
+    criteria,
     differential_expression,
     library_metrics,
     library_tables,
@@ -24,11 +27,10 @@ from exosift import (
     quality,
     quantification,
     samples,
-    tiers,
     trna_fragments,
+    verdicts,
 )
 from exosift.config import defaults
-from exosift.confounding import doubts
 from exosift.confounding.covariates import BLOOD, DEPTH, MIRNA_SHARE, NUMBERS
 from exosift.confounding.ev_origin import GRADES
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
@@ -40,6 +42,7 @@ from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.pca import principal_components
 from exosift.provenance import write_record
 from exosift.references import SHIPPED, write_transcripts
+from exosift.sentences.caveats import SENTENCES, SETS
 from exosift.trimming import trim
 
 FOLDERS = ("", "config", "docs", "profiles", "resources", "tests")
@@ -77,10 +80,14 @@ CONSTANTS = {
     "`analyses.tsv`": (*analyses.COLUMNS, analyses.YES, analyses.NO),
     "`differential_expression/{contrast}.tsv`": differential_expression.COLUMNS,
     "`candidates/{contrast}.tsv`": (
-        *(*candidates.COLUMNS, *candidates.CALLS, *candidates.MEANING),
-        *(*doubts.FLAGS.values(), *antisense.VERDICTS),
-        *(*tiers.COLUMNS, tiers.PASSED, tiers.FOR_B, tiers.FAILED, tiers.UNKNOWN),
+        *(one for one in candidates.COLUMNS if not one.startswith(criteria.PREFIX)),
+        *(*criteria.COLUMNS, *criteria.OUTCOMES, *criteria.CALLS),
+        *(*SETS, *SENTENCES, *caveats.CODES.values(), caveats.IN_PAIRS, *antisense.VERDICTS),
         *power.COLUMNS,
+    ),
+    "`candidates/{contrast}.json`": (
+        *(field.name for field in fields(verdicts.Verdict)),
+        *("verdict", "mirnas", "criteria", "caveats", "limits", "facts", "artefact", "outcome"),
     ),
     "`confounding/{contrast}/covariates.tsv`": (
         *(*confounding.COVARIATE_COLUMNS, DEPTH, MIRNA_SHARE, *BLOOD.values(), ALL_BLOOD, *NUMBERS),

@@ -22,7 +22,6 @@ from exosift.criteria.evaluate import (
     assess,
     assess_mirnas,
     design_codes,
-    is_u2_fragment,
 )
 
 __all__ = [
@@ -45,5 +44,4 @@ __all__ = [
     "assess",
     "assess_mirnas",
     "design_codes",
-    "is_u2_fragment",
 ]

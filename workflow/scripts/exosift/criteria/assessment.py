@@ -58,7 +58,7 @@ assessed. One that is `not_significant` may differ all the same.
 CALLED = ("candidate", "doubtful")
 """Calls whose miRNAs are looked at further."""
 
-LIMITS = ("u2_fragment", "haemolysis_set")
+LIMITS = ("haemolysis_set",)
 """What keeps a miRNA from tier A whatever its numbers are."""
 
 

@@ -144,12 +144,8 @@ def assess(evidence: Evidence, call: CallRules, tiers: TierRules) -> Assessment:
     for name in NAMES:
         outcome, code, facts = _EVALUATE[name](evidence, call, tiers)
         criteria.append(Criterion(code, facts, name, outcome))
-    limits = []
-    if any(is_u2_fragment(flag) for flag in evidence.flags):
-        limits.append("u2_fragment")
-    if any(flag.set == HAEMOLYSIS_SET for flag in evidence.flags):
-        limits.append("haemolysis_set")
-    return Assessment(tuple(criteria), tuple(limits))
+    haemolysis = any(flag.set == HAEMOLYSIS_SET for flag in evidence.flags)
+    return Assessment(tuple(criteria), ("haemolysis_set",) if haemolysis else ())
 
 
 def design_codes(record: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -166,12 +162,6 @@ def design_codes(record: Mapping[str, Any]) -> dict[str, list[str]]:
         "capped": [one["code"] for one in capped],
         "not_recorded": [one["column"] for one in missing if one["outcome"] != "fit"],
     }
-
-
-def is_u2_fragment(flag: Flag) -> bool:
-    """Whether a set's entry is a fragment of the U2 snRNA (miR-1246, miR-1290)."""
-    words = ("U2 sn", "U2 small nuclear", "RNU2")
-    return flag.set == "fragment_derived" and any(word in flag.evidence for word in words)
 
 
 Outcome = tuple[str, str, dict[str, Any]]
@@ -272,10 +262,8 @@ def _stability(evidence: Evidence, _: CallRules, tiers: TierRules) -> Outcome:
 
 def _artefacts(evidence: Evidence, call: CallRules, _: TierRules) -> Outcome:
     listed = [flag for flag in evidence.flags if flag.set in ARTEFACT_SETS]
-    facts: dict[str, Any] = {}
     if listed:
         facts = {"evidence": listed[0].evidence, "identifier": listed[0].identifier}
-    if listed and not any(is_u2_fragment(flag) for flag in listed):
         return NOT_MET, "listed_artefact", facts
     share = evidence.ambiguous_share
     if share > call.ambiguous_share:
@@ -283,7 +271,7 @@ def _artefacts(evidence: Evidence, call: CallRules, _: TierRules) -> Outcome:
     if np.isnan(share):
         outcome = NOT_ASSESSED if evidence.has_reads else NOT_KNOWABLE
         return outcome, "unknown_reads", {}
-    return (MET_FOR_B, "u2_fragment", facts) if listed else PASS
+    return PASS
 
 
 def _design(evidence: Evidence, _: CallRules, __: TierRules) -> Outcome:

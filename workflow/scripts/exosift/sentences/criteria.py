@@ -10,7 +10,6 @@ from exosift.text import joined
 Facts = Mapping[str, Any]
 
 LIMITS = {
-    "u2_fragment": "fragment of the U2 snRNA: tier B at most",
     "haemolysis_set": "haemolysis set: tier B at most",
 }
 """What keeps a miRNA from tier A whatever its numbers are."""
@@ -149,7 +148,6 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
         f"{facts['limit']:.0%}."
     ),
     "listed_artefact": lambda facts: f"{facts['evidence']} ({facts['identifier']}).",
-    "u2_fragment": lambda facts: f"{facts['evidence']} ({facts['identifier']}).",
     "ambiguous_reads": lambda facts: (
         f"{facts['share']:.0%} of its reads fit another RNA as well; the limit is "
         f"{facts['limit']:.0%}."
