@@ -5,6 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 from exosift.cohort import is_numeric
+from exosift.design.gate import judge
 from exosift.errors import UserError
 from exosift.missing import means_missing, values_named
 from exosift.samples import KNOWN, read_samples
@@ -189,6 +190,22 @@ def test_a_study_keeps_the_group_that_its_contrast_calls_unknown(tmp_path):
         "control": 4,
     }
     assert set(opened.samples.table["sex"]) == {""}
+
+
+@pytest.mark.parametrize("word", ["NA", "unknown", "-", "?", "Not recorded"])
+def test_those_of_unknown_batch_form_no_batch_in_the_model(tmp_path, word):
+    batches = ["B1", "B2", "B2", "B1"] * 6
+    batches[5] = batches[10] = word
+    rows = "".join(
+        f"s{at:02}\t{('lung', 'healthy')[at % 2]}\t{batch}\n" for at, batch in enumerate(batches)
+    )
+    opened = study(
+        tmp_path, f"sample\tcondition\tbatch\n{rows}", "q\tlung\tlung\thealthy\tbatch\t\t\t\t\n"
+    )
+    judged = judge(opened.stated_sheet, opened.contrasts[0])
+    assert judged.design is not None
+    assert judged.design.matrix.shape == (22, 3)
+    assert judged.cohort.reasons() == "2 × batch is empty"
 
 
 def test_those_of_unknown_response_are_no_part_of_the_rest(tmp_path):

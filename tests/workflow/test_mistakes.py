@@ -79,6 +79,13 @@ def test_a_mistake_earns_its_sentence(say, folder, mistake):
     assert "Traceback" not in said.text
 
 
+def test_a_section_twice_in_a_file_of_the_command_line_is_refused(folder, snakemake):
+    (folder / "more.yaml").write_text("panel:\n  seed: 1\npanel:\n  permutations: 2\n")
+    said = snakemake("--dry-run", "--configfile", "more.yaml")
+    assert said.status != 0
+    assert "panel: the section `panel` stands there twice, in lines 1 and 3." in said.text
+
+
 def test_problems_of_all_sheets_are_shown_at_once(say, folder):
     edit(folder, "samples.tsv", "\ttruseq\t", "\ttrueseq\t")
     edit(folder, "config.yaml", "protocol: truseq", "protocol: trueseq")
