@@ -155,8 +155,10 @@ def walked(run, repository, tmp_path_factory):
         names = [PLANTED, *known[known != PLANTED][: MIRNAS - 1]]
         counts = cohort(names)
         counts.to_csv("matrix.tsv", sep="\t")
-        rows = [f"{name}\t{('melanoma', 'healthy')[at % 2]}" for at, name in enumerate(counts)]
-        Path("config/samples.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
+        arms = ("melanoma", "healthy")
+        rows = [f"{name}\t{arms[at % 2]}\t{at // 2 % 2}" for at, name in enumerate(counts)]
+        heading = "sample\tcondition\tbatch"
+        Path("config/samples.tsv").write_text("\n".join([heading, *rows]) + "\n")
         Path("config/contrasts.tsv").write_text(
             "contrast\tcancer\tcase\tcontrol\tcovariates\nm_h\tmelanoma\tmelanoma\thealthy\t\n"
         )

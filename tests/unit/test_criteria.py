@@ -290,11 +290,10 @@ def test_less_information_never_gives_a_better_tier() -> None:
         assert order.index(poorer.tier) >= order.index(full.tier)
 
 
-def test_a_check_that_was_not_recorded_counts_only_where_it_warns() -> None:
+def test_a_batch_that_is_not_recorded_counts_against_and_an_isolation_does_not() -> None:
     checks = [
-        {"code": "not_recorded", "column": "batch", "outcome": "warn"},
-        {"code": "not_recorded", "column": "isolation", "outcome": "fit"},
-        {"code": "overlap", "column": "batch", "outcome": "cap"},
+        {"code": "not_recorded", "outcome": "warn", "facts": {"missing": ["batch", "isolation"]}},
+        {"code": "overlap", "outcome": "cap", "facts": {}},
     ]
     assert design_codes(record(checks=checks)) == {
         "capped": ["overlap"],

@@ -28,6 +28,10 @@ from exosift.knowledge import Flag
 from exosift.settings.candidates import CallRules
 from exosift.settings.tiers import TierRules
 
+MUST_BE_RECORDED = ("batch",)
+"""What the sheet or the reads must tell of how the libraries were made; where kit, biofluid or
+isolation are missing the check of them warns."""
+
 ARTEFACT_SETS = ("fragment_derived", "reagent_contaminant")
 HAEMOLYSIS_SET = "haemolysis_signature"
 
@@ -153,14 +157,19 @@ def design_codes(record: Mapping[str, Any]) -> dict[str, list[str]]:
 
     Returns
     -------
-    `capped`: columns or codes of the checks that allow no candidate; `not_recorded`: what the sheet
-    does not record of how the libraries were made.
+    `capped`: codes of the checks that allow no candidate; `not_recorded`: those of
+    `MUST_BE_RECORDED` that are missing.
     """
     capped = [one for one in record["checks"] if one["outcome"] == "cap"]
-    missing = [one for one in record["checks"] if one["code"] == "not_recorded"]
+    missing = {
+        name
+        for one in record["checks"]
+        if one["code"] == "not_recorded"
+        for name in one["facts"]["missing"]
+    }
     return {
         "capped": [one["code"] for one in capped],
-        "not_recorded": [one["column"] for one in missing if one["outcome"] != "fit"],
+        "not_recorded": [name for name in MUST_BE_RECORDED if name in missing],
     }
 
 

@@ -11,6 +11,7 @@ from exosift.contrasts import Contrast
 from exosift.design.data_checks import check_data, gather
 from exosift.design.findings import about
 from exosift.design.gate import Judgement
+from exosift.design.hidden import factors_of
 from exosift.design.libraries import exclusions, not_recorded
 from exosift.settings.design import GateRules
 
@@ -65,7 +66,10 @@ def weigh_data(
     ]
     checks += [
         exclusions(in_arm, left_out, facts, rules),
-        not_recorded(cohort.table(sheet), cohort.is_case, protocols, suspicious, facts),
+        not_recorded(
+            *(cohort.table(sheet), cohort.is_case, protocols, suspicious, facts),
+            runs=factors_of(summaries or {}).reindex(cohort.units)["run"].fillna(""),
+        ),
     ]
     for check in checks:
         judgement = judgement.with_check(check)

@@ -88,6 +88,7 @@ def not_recorded(
     protocols: Sequence[str],
     suspicious: Sequence[str],
     facts: Mapping[str, Any],
+    runs: pd.Series | None = None,
 ) -> Check:
     """Check whether the sheet says how libraries were made: batch, kit, biofluid and isolation.
 
@@ -104,6 +105,9 @@ def not_recorded(
         The kit of each unit as its reads tell; "" where they do not, or in a run from counts.
     suspicious
         Codes of the checks of the data that warned or capped.
+    runs : Series of str, one per unit
+        The sequencing run of each unit as its FASTQ headers tell, which serves as a batch; "" where
+        they do not.
 
     Returns
     -------
@@ -118,6 +122,8 @@ def not_recorded(
         if name == "protocol":
             known = [(cells[column] != "") & (cells[column] != "auto") for column in columns]
             known.append(found_in_reads != "")
+        if name == "batch" and runs is not None:
+            known.append(runs != "")
         if not any(_in_both_arms(here.to_numpy(), is_case) for here in known):
             missing.append(name)
     outcome = ("cap" if suspicious else "warn") if missing else "fit"
