@@ -71,9 +71,10 @@ def opposite_strands(sequences: dict[str, str]) -> set[str]:
 
 
 def recovered(pools: Pools) -> Iterator[dict[str, object]]:
-    """Tell for each laboratory and kit how well the ratios are recovered.
+    """Yield for each laboratory and kit how well the ratios are recovered.
 
-    False discovery is counted among sequences of equal amounts.
+    False discovery is counted among sequences of equal amounts; `equal` of them were tested, and
+    `equal_called` were called different.
     """
     for (lab, kit), part in pools.sheet.groupby(["Lab", "lib.method.detail"]):
         result = de.test_contrast(pools.counts, part[["condition"]], POOLS, limits=LEAN)
@@ -93,5 +94,7 @@ def recovered(pools: Pools) -> Iterator[dict[str, object]]:
             "rmse_one_strand": np.sqrt((error[clear] ** 2).mean()),
             "power": (calls & large).sum() / large.sum(),
             "false": (calls & equal).sum() / max(int(calls.sum()), 1),
+            "equal": int(equal.sum()),
+            "equal_called": int((calls & equal).sum()),
             "sign": (np.sign(effect) == np.sign(known))[calls & ~equal].mean(),
         }
