@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from exosift.declared import declare
+from exosift.study_sheets import GROUPS
 from snakemake.api import SnakemakeApi
 from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, Wildcards
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
@@ -61,6 +63,11 @@ def all_rules(rules_from_fastq: Rules, rules_from_counts: Rules) -> Rules:
     return {**rules_from_fastq, **rules_from_counts}
 
 
+def as_declared(settings: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings that a rule declares as they are in another configuration."""
+    return {GROUPS: {}} | declare(config, *(key for key in settings if key != GROUPS))
+
+
 @pytest.fixture(scope="module")
 def run(all_rules: Rules, repository: Path) -> Iterator[Callable[..., None]]:
     """Run the script of a rule with files that have the names that the rule gives them."""
@@ -79,6 +86,8 @@ def run(all_rules: Rules, repository: Path) -> Iterator[Callable[..., None]]:
         named = {} if isinstance(output, str) else dict(output)
         assert set(input) == set(rule.input.keys())
         assert set(named) == set(rule.output.keys())
+        if "config" in params and "settings" in dict(rule.params.items()):
+            params = {"settings": as_declared(rule.params.settings, params["config"])}
         assert {*params, "code"} == {*rule.params.keys(), "code"}
         assert set(wildcards) == set(rule.wildcard_names)
         snakemake = SimpleNamespace(

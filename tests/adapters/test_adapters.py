@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.config import complete, defaults
+from exosift.fingerprints import fingerprint
 from exosift.panel.training import TABLES as PANEL_TABLES
+from exosift.study_sheets import GROUPS
 from exosift.tables import READERS
 
 from tests.panel_cohort import others_like
@@ -83,9 +85,38 @@ def test_each_script_talks_to_the_log_of_its_rule_alone(script, all_rules):
 
 @by_script
 def test_each_rule_runs_again_when_the_code_changes(script, all_rules):
-    parameters = all_rules[script.stem].params.keys()
+    parameters = all_rules[script.stem].params
     # What is fetched depends on its checksum alone.
-    assert ("code" in parameters) == (script.stem != "fetch_reference")
+    if script.stem != "fetch_reference":
+        assert parameters.code == fingerprint(script.name)
+
+
+def test_each_command_runs_again_when_the_code_changes(all_rules):
+    assert all_rules["count_library"].params.code == fingerprint("exosift.steps")
+    assert all_rules["simulate_cohort"].params.code == fingerprint("exosift.simulation.command")
+    assert all_rules["multiqc"].params.code == fingerprint("multiqc_config.yaml")
+
+
+@by_script
+def test_only_what_shows_the_whole_configuration_takes_it(script, all_rules):
+    parameters = all_rules[script.stem].params
+    whole = set(defaults())
+    if script.stem in ("report_cancer", "report_index"):
+        assert set(parameters.settings) == {*whole, GROUPS}
+    elif script.stem == "write_record":
+        assert set(parameters.config) == whole
+    elif script.stem == "count_analyses":
+        assert set(parameters.settings) == {*whole, GROUPS} - {"notice"}
+    else:
+        assert "notice" not in parameters.get("settings", {})
+        assert "config" not in dict(parameters.items())
+
+
+@by_script
+def test_no_rule_takes_a_path_of_the_installation(script, all_rules, repository):
+    rule = all_rules[script.stem]
+    for value in (*rule.input, *map(repr, rule.params)):
+        assert str(repository) not in str(value)
 
 
 def test_both_ways_share_all_rules_but_the_first(rules_from_fastq, rules_from_counts):
@@ -128,10 +159,9 @@ def second_cohort(counts):
 
 
 @pytest.fixture(scope="module")
-def walked(run, repository, tmp_path_factory):
+def walked(run, tmp_path_factory):
     """Run the scripts of a run from counts, one after the other; give the folder."""
     folder = tmp_path_factory.mktemp("walk")
-    resources = repository / "resources"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name in ("config", "r/reports"):
@@ -140,15 +170,9 @@ def walked(run, repository, tmp_path_factory):
         references |= {"fasta": "r/transcripts.fa", "table": "r/transcripts.tsv"}
         run(
             "collect_transcripts",
-            {
-                "fasta": [str(resources / "hairpins.fa"), str(resources / "spike_ins.fa")],
-                "matures": str(resources / "matures.fa"),
-                "mirbase": str(resources / "mirbase.gff3.gz"),
-                "mirgenedb": str(resources / "mirgenedb.gff3.gz"),
-                "trnas": str(resources / "trnas.fa"),
-            },
+            {},
             references,
-            {"classes": ["miRNA", "spike_in"]},
+            {"references": {"spike_in": "shipped"}},
         )
         features = pd.read_csv("r/features.tsv", sep="\t", dtype=str, keep_default_na=False)
         known = features.loc[features["mirgenedb"] != "", "mirna"]
@@ -232,8 +256,7 @@ def walked(run, repository, tmp_path_factory):
             {"tables": [tested["table"]], "records": [tested["record"]]},
             {},
         )
-        knowledge = {"knowledge": str(resources / "knowledge")}
-        called = {"counts": "r/counts.tsv", "features": "r/counted.tsv", **tested, **knowledge}
+        called = {"counts": "r/counts.tsv", "features": "r/counted.tsv", **tested}
         panel = {name: f"panels/m_h/{name}.tsv" for name in PANEL_TABLES}
         panel |= {"record": "panels/m_h.json", "bundle": "panels/m_h/bundle.json"}
         run(
@@ -313,7 +336,6 @@ def walked(run, repository, tmp_path_factory):
         told = {
             **sheets,
             **shown,
-            **knowledge,
             "analyses": "r/analyses.tsv",
             "features": "r/counted.tsv",
             "class_counts": [],
@@ -326,7 +348,6 @@ def walked(run, repository, tmp_path_factory):
                 *(path for name, path in panel.items() if name != "bundle"),
                 *validation.values(),
             ],
-            "templates": [],
         }
         of_reads = {"fragment_counts": [], "seed_counts": []}
         page = "r/reports/melanoma.html"

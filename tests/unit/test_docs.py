@@ -41,7 +41,8 @@ from exosift.fragments import write_matches
 from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.pca import principal_components
 from exosift.provenance import write_record
-from exosift.references import SHIPPED, write_transcripts
+from exosift.reference_files import SHIPPED
+from exosift.references import write_transcripts
 from exosift.sentences.caveats import SENTENCES, SETS
 from exosift.trimming import trim
 

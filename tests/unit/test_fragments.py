@@ -5,7 +5,8 @@ import csv
 import pytest
 from exosift.features import merge_matures, read_features
 from exosift.fragments import Match, fragment_matches, write_matches
-from exosift.references import SHIPPED, Source, Transcript, collect, read_fasta
+from exosift.reference_files import SHIPPED
+from exosift.references import Source, Transcript, collect, read_fasta
 
 MIRNA = "ACGGTTCAGATCCTAGGACTTA"  # 22 nt
 

@@ -8,7 +8,8 @@ from collections import defaultdict
 import pytest
 from exosift.errors import UserError
 from exosift.matching import match
-from exosift.references import SHIPPED, read_fasta
+from exosift.reference_files import SHIPPED
+from exosift.references import read_fasta
 from exosift.study import RESOURCES
 from exosift.transcriptome import load_transcriptome, write_transcriptome
 

@@ -11,10 +11,9 @@ import pytest
 from exosift.biotypes import class_in_heading
 from exosift.errors import UserError
 from exosift.files import sha256
+from exosift.reference_files import SHIPPED, addresses
 from exosift.references import (
-    SHIPPED,
     Source,
-    addresses,
     collect,
     known_trnas,
     mature_trna,

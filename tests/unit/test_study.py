@@ -7,8 +7,8 @@ import pytest
 from exosift.config import defaults
 from exosift.errors import UserError
 from exosift.protocols import read_protocols
-from exosift.references import SHIPPED
-from exosift.study import RESOURCES, embedded, open_study, reference_file, stamp
+from exosift.reference_files import SHIPPED, reference_file
+from exosift.study import RESOURCES, embedded, open_study, stamp
 
 SAMPLES = "sample\tfastq\tcondition\tprotocol\nm1\ta.fq;b.fq\tmelanoma\t\nh1\tc.fq\thealthy\t{}\n"
 KNOWN = SAMPLES.format("truseq")

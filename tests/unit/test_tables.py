@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from exosift.errors import UserError
 from exosift.files import write_json, write_table
+from exosift.study_sheets import GROUPS
 from exosift.tables import (
     Tables,
     fragment_derived,
@@ -61,11 +62,12 @@ def given(tmp_path, monkeypatch):
     }
 
 
-CONFIG = {"counts": "counts.tsv"}
+SETTINGS = {"counts": "counts.tsv", "protocol": "auto", "protocols": "", GROUPS: {}}
+"""What a rule declares for any step that reads the sheets."""
 
 
 def test_samples_keep_their_names_in_every_table(given):
-    tables = Tables.read(CONFIG, given)
+    tables = Tables.read(SETTINGS, given)
     assert list(tables.sheet.index) == NAMES
     assert list(tables.counts.columns) == NAMES
     assert list(tables.class_counts.index) == NAMES
@@ -75,7 +77,7 @@ def test_samples_keep_their_names_in_every_table(given):
 
 
 def test_numbers_are_numbers_and_texts_are_texts(given):
-    tables = Tables.read(CONFIG, given)
+    tables = Tables.read(SETTINGS, given)
     assert tables.counts.loc["hsa-miR-21-5p"].tolist() == [1, 2, 3]
     assert tables.class_counts["reads_in"].tolist() == [9, 8, 7]
     assert tables.components["pc1"].tolist() == [0.5, -0.5, 0]
@@ -87,19 +89,19 @@ def test_numbers_are_numbers_and_texts_are_texts(given):
 
 
 def test_the_sheet_knows_the_kit_that_the_reads_told(given):
-    assert "protocol" not in Tables.read(CONFIG, given).sheet
+    assert "protocol" not in Tables.read(SETTINGS, given).sheet
     quality = pd.read_csv("quality.tsv", sep="\t", keep_default_na=False)
     write_table(quality.assign(protocol=["truseq", "truseq", "qiaseq"]), "quality.tsv")
-    assert Tables.read(CONFIG, given).sheet["protocol"].tolist() == ["truseq", "truseq", "qiaseq"]
+    assert Tables.read(SETTINGS, given).sheet["protocol"].tolist() == ["truseq", "truseq", "qiaseq"]
 
 
 def test_libraries_that_failed_are_excluded_with_their_reason(given):
-    assert Tables.read(CONFIG, given).excluded == {"007": "too few reads"}
+    assert Tables.read(SETTINGS, given).excluded == {"007": "too few reads"}
 
 
 def test_a_table_that_a_step_does_not_get_is_empty(given):
     few = {"samples": given["samples"], "class_counts": [], "summaries": []}
-    tables = Tables.read(CONFIG, few)
+    tables = Tables.read(SETTINGS, few)
     assert tables.counts.empty
     assert tables.class_counts is None
     assert tables.summaries == {}
@@ -113,7 +115,7 @@ def test_one_summary_may_come_without_a_list(given):
 def test_a_study_that_cannot_be_opened_is_told(given, tmp_path):
     (tmp_path / "config/samples.tsv").unlink()
     with pytest.raises(UserError, match=r"There is no config/samples\.tsv"):
-        Tables.read(CONFIG, given)
+        Tables.read(SETTINGS, given)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_libraries_that_could_not_be_read_have_no_class_counts(tmp_path):
 
 
 def test_fragments_of_other_rnas_are_named(given):
-    assert fragment_derived(Tables.read(CONFIG, given).features) == ["hsa-miR-1246"]
+    assert fragment_derived(Tables.read(SETTINGS, given).features) == ["hsa-miR-1246"]
     assert fragment_derived(pd.DataFrame({"mirgenedb": ["x"]})) == []
 
 

@@ -24,7 +24,6 @@ rule weigh_confounders:
         quality="<results>/quality/samples.tsv",
         table="<results>/differential_expression/{contrast}.tsv",
         record="<results>/differential_expression/{contrast}.json",
-        knowledge=RESOURCES / "knowledge",
     output:
         record="<results>/confounding/{contrast}.json",
         covariates="<results>/confounding/{contrast}/covariates.tsv",
@@ -36,8 +35,11 @@ rule weigh_confounders:
     resources:
         mem_mb=2000,
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings(
+            *("confounding", "candidates.q", "tiers.attenuation", "tiers.adjusted_q"),
+            *("differential_expression.detection_reads", "quality.min_libraries"),
+        ),
+        code=fingerprint("weigh_confounders.py"),
     script:
         "../scripts/weigh_confounders.py"
 
@@ -56,7 +58,6 @@ rule call_candidates:
         confounders="<results>/confounding/{contrast}/covariates.tsv",
         weighed="<results>/confounding/{contrast}/mirnas.tsv",
         antisense="<results>/counts/antisense_partners.tsv",
-        knowledge=RESOURCES / "knowledge",
     output:
         table=report(
             "<results>/candidates/{contrast}.tsv",
@@ -70,8 +71,8 @@ rule call_candidates:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings("candidates", "tiers", "power"),
+        code=fingerprint("call_candidates.py"),
     script:
         "../scripts/call_candidates.py"
 
@@ -106,8 +107,10 @@ if STUDY.contrasts:
         conda:
             "../../envs/exosift.yaml"
         params:
-            config=STUDY.config,
-            code=CODE,
+            settings=STUDY.settings(
+                *("across_cancers", "candidates.q", "candidates.log2_fold_change", "power"),
+            ),
+            code=fingerprint("compare_cancers.py"),
         script:
             "../scripts/compare_cancers.py"
 

@@ -10,11 +10,11 @@ from snakemake.logging import logger
 SCRIPTS = workflow.current_basedir.join("../scripts").get_path_or_uri(secret_free=True)
 sys.path.insert(0, SCRIPTS)
 
-import exosift
 from exosift.errors import UserError
-from exosift.steps import ROOMS as COUNTING
+from exosift.fingerprints import fingerprint, set_time_of_scripts
+from exosift.reference_files import FETCHED, own_files
 from exosift.steps import let_commands_find_us, options
-from exosift.study import FETCHED, RESOURCES, open_study, stamp
+from exosift.study import open_study, stamp
 from exosift.tools import full_disk, require_tools
 from exosift.yaml_keys import check_repeated_keys
 
@@ -34,8 +34,10 @@ if workflow.is_main_process:
 # Steps of one library are commands, `python -m exosift ...`, that a user can run again by hand.
 let_commands_find_us()
 
-# An edit of the package is invisible to Snakemake; as a parameter it reruns what uses it.
-CODE = exosift.fingerprint()
+# What is shipped is neither an input nor a path among the parameters: each step finds it by itself,
+# and its fingerprint holds the checksum. So a second clone of the workflow reruns nothing.
+REPORT = Path(SCRIPTS).parent / "report"
+set_time_of_scripts()
 
 
 onstart:

@@ -19,6 +19,7 @@ rule count_library:
         windows="<results>/references/windows.tsv",
         features="<results>/references/features.tsv",
         genome="<results>/references/genome" if STUDY.genome else [],
+        protocols=STUDY.config["protocols"] or [],
     output:
         counts="<results>/quantified/{sample}.tsv",
         summary="<results>/quantified/{sample}.json",
@@ -44,7 +45,7 @@ rule count_library:
         options=options(STUDY.counting_options),
         genome=genome_options,
         stamps=lane_stamps,
-        code=exosift.fingerprint(*COUNTING),
+        code=fingerprint("exosift.steps"),
     shell:
         "python -m exosift count --sample {wildcards.sample:q} --protocol {params.protocol:q}"
         " --index {input.index:q} --transcripts {input.transcripts:q} --windows {input.windows:q}"

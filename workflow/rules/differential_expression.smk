@@ -34,8 +34,11 @@ rule test_contrast:
         mem_mb=4000,
         runtime=60,
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings(
+            *("differential_expression", "design", "sections", "candidates.fewest_per_arm"),
+            *("quality.min_libraries", "panel"),
+        ),
+        code=fingerprint("test_contrast.py"),
     script:
         "../scripts/test_contrast.py"
 
@@ -67,6 +70,6 @@ if STUDY.contrasts:
         conda:
             "../../envs/exosift.yaml"
         params:
-            code=CODE,
+            code=fingerprint("adjust_over_contrasts.py"),
         script:
             "../scripts/adjust_over_contrasts.py"

@@ -21,7 +21,6 @@ rule train_panel:
         quality="<results>/quality/samples.tsv",
         table="<results>/differential_expression/{contrast}.tsv",
         record="<results>/differential_expression/{contrast}.json",
-        knowledge=RESOURCES / "knowledge",
     output:
         record="<results>/panels/{contrast}.json",
         markers="<results>/panels/{contrast}/markers.tsv",
@@ -42,8 +41,8 @@ rule train_panel:
         mem_mb=4000,
         runtime=120,
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings("panel"),
+        code=fingerprint("train_panel.py"),
     script:
         "../scripts/train_panel.py"
 
@@ -72,7 +71,7 @@ rule validate_panel:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings("panel", "sections.calibration", "design", "quality"),
+        code=fingerprint("validate_panel.py"),
     script:
         "../scripts/validate_panel.py"

@@ -44,8 +44,8 @@ rule assess_quality:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings("quality"),
+        code=fingerprint("assess_quality.py"),
     script:
         "../scripts/assess_quality.py"
 
@@ -66,7 +66,7 @@ if not STUDY.from_counts:
         conda:
             "../../envs/exosift.yaml"
         params:
-            code=exosift.fingerprint("spike_ins", "sheets"),
+            code=fingerprint("measure_spike_ins.py"),
         script:
             "../scripts/measure_spike_ins.py"
 
@@ -97,8 +97,8 @@ rule write_multiqc_content:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings("quality", "references.genome"),
+        code=fingerprint("write_multiqc_content.py"),
     script:
         "../scripts/write_multiqc_content.py"
 
@@ -106,8 +106,7 @@ rule write_multiqc_content:
 rule multiqc:
     """Gather the quality of all libraries in one page."""
     input:
-        content="<results>/multiqc/content",
-        config=workflow.source_path("../report/multiqc_config.yaml"),
+        "<results>/multiqc/content",
     output:
         report(
             "<results>/multiqc/multiqc_report.html",
@@ -122,7 +121,11 @@ rule multiqc:
         "../../envs/multiqc.yaml"
     resources:
         mem_mb=2000,
+    params:
+        # A path, unlike a text, counts as no parameter: another clone plans nothing.
+        config=REPORT / "multiqc_config.yaml",
+        code=fingerprint("multiqc_config.yaml"),
     shell:
-        "multiqc --no-version-check --no-data-dir --force --config {input.config:q}"
-        " --filename multiqc_report.html --outdir $(dirname {output:q}) {input.content:q}"
+        "multiqc --no-version-check --no-data-dir --force --config {params.config:q}"
+        " --filename multiqc_report.html --outdir $(dirname {output:q}) {input:q}"
         " >{log:q} 2>&1"

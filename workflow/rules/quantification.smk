@@ -37,7 +37,7 @@ if STUDY.from_counts:
             "../../envs/exosift.yaml"
         params:
             samples=STUDY.samples.names,
-            code=CODE,
+            code=fingerprint("import_counts.py"),
         script:
             "../scripts/import_counts.py"
 
@@ -67,7 +67,7 @@ else:
             **STUDY.config["matrices"],
             classes=CLASSES_BESIDE,
             ambiguous_share=STUDY.config["candidates"]["ambiguous_share"],
-            code=CODE,
+            code=fingerprint("merge_counts.py"),
         script:
             "../scripts/merge_counts.py"
 
@@ -88,6 +88,6 @@ rule screen_antisense:
         "../../envs/exosift.yaml"
     params:
         imported=STUDY.from_counts,
-        code=exosift.fingerprint("antisense", "matrices"),
+        code=fingerprint("screen_antisense.py"),
     script:
         "../scripts/screen_antisense.py"

@@ -11,6 +11,11 @@ Makes  <results>/references/transcripts.fa   all classes together, named class|n
        <results>/references/genome/          bowtie index of the genome, if there is one
 """
 
+# The genome is indexed by itself.
+TRANSCRIPT_CLASSES = {
+    rna: given for rna, given in STUDY.config["references"].items() if rna != "genome"
+}
+
 
 rule fetch_reference:
     """Fetch a reference from its declared public address and check its checksum."""
@@ -31,11 +36,7 @@ rule fetch_reference:
 rule collect_transcripts:
     """Put the sequences of all classes into one labelled set, and find the matures in it."""
     input:
-        fasta=list(STUDY.sources.values()),
-        matures=RESOURCES / "matures.fa",
-        mirbase=RESOURCES / "mirbase.gff3.gz",
-        mirgenedb=RESOURCES / "mirgenedb.gff3.gz",
-        trnas=RESOURCES / "trnas.fa",
+        own_files(STUDY.config["references"]),
     output:
         fasta="<results>/references/transcripts.fa",
         table="<results>/references/transcripts.tsv",
@@ -50,11 +51,8 @@ rule collect_transcripts:
     resources:
         mem_mb=2000,
     params:
-        classes=list(STUDY.sources),
-        code=exosift.fingerprint(
-            *("references", "biotypes", "features", "antisense"),
-            *("fragments", "trna_fragments"),
-        ),
+        references=TRANSCRIPT_CLASSES,
+        code=fingerprint("collect_transcripts.py"),
     script:
         "../scripts/collect_transcripts.py"
 
@@ -73,7 +71,7 @@ rule index_transcripts:
     resources:
         mem_mb=2000,
     params:
-        code=exosift.fingerprint("transcriptome", "kernel", "references"),
+        code=fingerprint("index_transcripts.py"),
     script:
         "../scripts/index_transcripts.py"
 

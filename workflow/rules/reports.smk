@@ -7,12 +7,6 @@ Makes  <results>/analyses.tsv            how often these libraries were analysed
        <results>/run.json                versions, checksums, the merged configuration
 """
 
-# As inputs, so that an edit of a template makes the pages anew.
-TEMPLATES = sorted(
-    path
-    for path in (RESOURCES.parent / "workflow" / "report" / "templates").rglob("*")
-    if path.is_file()
-)
 FRAGMENT_COUNTS = [] if STUDY.from_counts else "<results>/counts/fragment_derived.tsv"
 SEED_COUNTS = [] if STUDY.from_counts else "<results>/counts/seed_isomir_counts.tsv"
 
@@ -35,8 +29,8 @@ rule count_analyses:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings(*(key for key in STUDY.config if key != "notice")),
+        code=fingerprint("count_analyses.py"),
     script:
         "../scripts/count_analyses.py"
 
@@ -57,8 +51,6 @@ rule report_cancer:
         pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",
         results=results_of_cancer,
-        knowledge=RESOURCES / "knowledge",
-        templates=TEMPLATES,
     output:
         report(
             "<results>/reports/{cancer}.html",
@@ -73,8 +65,8 @@ rule report_cancer:
     resources:
         mem_mb=2000,
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings(),
+        code=fingerprint("report_cancer.py"),
     script:
         "../scripts/report_cancer.py"
 
@@ -93,8 +85,6 @@ rule report_index:
         pca="<results>/quality/pca.tsv",
         explained="<results>/quality/pca.json",
         results=RESULTS_OF_CONTRASTS,
-        knowledge=RESOURCES / "knowledge",
-        templates=TEMPLATES,
         pages=collect("<results>/reports/{cancer}.html", cancer=STUDY.cancers),
     output:
         report("<results>/reports/index.html", caption="../report/index.rst", category="Reports"),
@@ -103,8 +93,8 @@ rule report_index:
     conda:
         "../../envs/exosift.yaml"
     params:
-        config=STUDY.config,
-        code=CODE,
+        settings=STUDY.settings(),
+        code=fingerprint("report_index.py"),
     script:
         "../scripts/report_index.py"
 
@@ -124,9 +114,8 @@ rule write_record:
         ],
         summaries=SUMMARIES,
         references=[
-            *STUDY.sources.values(),
+            *own_files(STUDY.config["references"]),
             *([STUDY.genome] if STUDY.genome else []),
-            RESOURCES / "matures.fa",
             "<results>/references/transcripts.fa",
             "<results>/references/features.tsv",
         ],
@@ -152,6 +141,6 @@ rule write_record:
         "../../envs/exosift.yaml"
     params:
         config=STUDY.config,
-        code=CODE,
+        code=fingerprint("write_record.py"),
     script:
         "../scripts/write_record.py"

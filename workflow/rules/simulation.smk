@@ -22,8 +22,7 @@ if STUDY.simulated:
         resources:
             mem_mb=2000,
         params:
-            # Not the whole package: a changed report must not change the cohort.
-            code=exosift.fingerprint("simulation"),
+            code=fingerprint("exosift.simulation.command"),
         shell:
             "python -m exosift simulate --output simulated --processes {threads} --keep-sheets"
             " >{log:q} 2>&1"

@@ -7,7 +7,7 @@ from exosift.quality import assess
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     limits = given.study.config["quality"]
     quality = assess(
         given.sheet, given.summaries, given.counts, given.class_counts, limits, given.isomirs

@@ -1,8 +1,7 @@
 """Rule call_candidates -> exosift.candidates, caveats and power."""
 
-from pathlib import Path
-
 import pandas as pd
+from exosift import RESOURCES
 from exosift.candidates import Knowledge, call_candidates
 from exosift.caveats import antisense_caveats, confounding_caveats, explained_beside_blood
 from exosift.contrasts import select
@@ -16,9 +15,9 @@ from exosift.settings.tiers import TierRules
 from exosift.tables import Tables, read_results
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
-    folder = Path(snakemake.input.knowledge)
+    folder = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = roles_of_features(names, of_cancer(read_roles(folder), contrast.cancer), folder)
     tested, record = read_results(snakemake.input.table), read_json(snakemake.input.record)

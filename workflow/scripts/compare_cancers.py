@@ -11,7 +11,7 @@ from exosift.settings.power import PowerRules
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     contrasts = given.study.contrasts
     names = [contrast.name for contrast in contrasts]
     tables = {

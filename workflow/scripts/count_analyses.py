@@ -6,5 +6,5 @@ from exosift.log import log_to
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     write_table(remember(present_analysis(given)), snakemake.output[0])

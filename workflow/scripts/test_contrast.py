@@ -8,7 +8,7 @@ from exosift.spike_ins import read_spike_ins
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     paths = snakemake.input.spike_ins
     result = test_contrast(
         given.counts,

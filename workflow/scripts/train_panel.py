@@ -1,9 +1,9 @@
 """Rule train_panel -> exosift.panel.training.train_panel."""
 
 import sys
-from pathlib import Path
 
 import pandas as pd
+from exosift import RESOURCES
 from exosift.contrasts import select
 from exosift.files import read_json, write_json, write_table
 from exosift.knowledge import of_cancer, published_markers, read_roles, roles_of_features
@@ -20,10 +20,10 @@ def say(sentence):
 
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
     record = read_json(snakemake.input.record)
-    knowledge = Path(snakemake.input.knowledge)
+    knowledge = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = of_cancer(read_roles(knowledge), contrast.cancer) if contrast.of_the_disease else []
     made = train_panel(

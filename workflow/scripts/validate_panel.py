@@ -15,7 +15,7 @@ from exosift.settings.design import GateRules
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    study = Tables.read(snakemake.params.config, snakemake.input).study
+    study = Tables.read(snakemake.params.settings, snakemake.input).study
     contrast = select(study.contrasts, snakemake.wildcards.contrast)
     panel = read_bundle(snakemake.input.bundle)
     if panel is None:
@@ -25,7 +25,7 @@ with log_to(snakemake.log[0]):
             snakemake.input.other_samples,
             protocols=study.protocols,
             from_counts=True,
-            named=values_named(study.config["contrasts"]),
+            named=values_named(snakemake.input.contrasts),
         )
         matrix, notes = check_counts(snakemake.input.other_counts, sheet.names)
         counts, decisions, more = under_our_names(

@@ -1,7 +1,6 @@
 """Rule weigh_confounders -> exosift.confounding.weigh_confounders."""
 
-from pathlib import Path
-
+from exosift import RESOURCES
 from exosift.confounding import ConfoundingRules, weigh_confounders
 from exosift.contrasts import select
 from exosift.files import read_json, write_json, write_table
@@ -10,9 +9,9 @@ from exosift.log import log_to
 from exosift.tables import Tables, read_results
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
-    knowledge = Path(snakemake.input.knowledge)
+    knowledge = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     found = weigh_confounders(
         read_results(snakemake.input.table),

@@ -8,7 +8,7 @@ from exosift.provenance import versions
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
-    given = Tables.read(snakemake.params.config, snakemake.input)
+    given = Tables.read(snakemake.params.settings, snakemake.input)
     config = given.study.config
     overview = Overview(
         given.sheet,
@@ -18,7 +18,7 @@ with log_to(snakemake.log[0]):
         summaries=given.summaries,
         class_counts=pd.DataFrame() if given.class_counts is None else given.class_counts,
         trna_counts=given.trna_counts,
-        versions=versions(bowtie=bool(given.study.genome)),
+        versions=versions(bowtie=given.study.with_genome),
         thresholds=config["quality"],
         notes=lowered_limits(config),
     )

@@ -331,27 +331,3 @@ def write_transcripts(transcripts: Iterable[Transcript], fasta: Path, table: Pat
                     *("" if place == UNKNOWN else place for place in places),
                 ]
             )
-
-
-def addresses(registry: Path) -> dict[str, dict[str, str]]:
-    """Read from resources/references.tsv which classes have a public address.
-
-    Returns
-    -------
-    Class to its `url` and `sha256`.
-    """
-    with registry.open(newline="", encoding="utf-8") as handle:
-        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["url"]]
-    return {row["class"]: {"url": row["url"], "sha256": row["sha256"]} for row in rows}
-
-
-SHIPPED: Mapping[str, str] = {
-    "spike_in": "spike_ins.fa",
-    "miRNA": "hairpins.fa",
-    "tRNA": "trnas.fa",
-    "Y_RNA": "y_rna.fa",
-    "snRNA": "snrna.fa",
-    "rRNA": "rrna.fa",
-    "vector": "univec_core.fa.gz",
-}
-"""The shipped file of each class that has one."""

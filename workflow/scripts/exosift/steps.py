@@ -14,15 +14,6 @@ from exosift.settings.quantification import IsomirRules
 from exosift.settings.section import kinds
 from exosift.settings.trimming import Trimming
 
-ROOMS = (
-    *("fastq", "kernel", "inserts", "trimming", "trimming_rules", "transcriptome", "matching"),
-    *("umis", "umi_errors", "umi_neighbours", "umi_rates", "umi_space"),
-    *("protocols", "identification", "detection", "protocol_call", "adapters", "first_reads"),
-    *("insert_ends", "annotation", "calling", "quantification", "sharing", "trna_fragments"),
-    *("counting", "isomirs", "mirgff3", "bam", "genome", "settings"),
-)
-"""What the counting of a library is made of: an edit there counts all libraries again."""
-
 
 def options(settings: Mapping[str, Any]) -> str:
     """Write a section of the configuration as command-line options.

@@ -5,60 +5,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
-from exosift import PACKAGE
+from exosift import RESOURCES
 from exosift.config import complete
 from exosift.contrasts import Contrast, read_contrasts, unused_conditions
+from exosift.declared import declare
 from exosift.errors import Problems, UserError
 from exosift.missing import values_named
 from exosift.protocols import AUTO, Protocol, read_protocols
-from exosift.references import SHIPPED, addresses
-from exosift.samples import SampleSheet, read_samples, unusable_file
+from exosift.reference_files import SHIPPED, addresses, reference_file, reference_files
+from exosift.samples import read_samples, unusable_file
+from exosift.study_sheets import (
+    GROUPS,
+    SHEET_KEYS,
+    StudySheets,
+    embedded,
+    groups_called_missing,
+)
 
 T = TypeVar("T")
 
-RESOURCES = PACKAGE.parents[2] / "resources"
-"""The tables that are shipped with the workflow."""
-
-FETCHED = "resources/fetched"
-"""Where references go that the workflow fetches."""
-
-SIMULATED = "simulated/"
-"""FASTQ files below this folder are those of the embedded cohort, which a rule simulates."""
-
 
 @dataclass(frozen=True)
-class Study:
-    """Everything that a user said about a run, checked.
+class Study(StudySheets):
+    """Everything that a user said about a run, checked: what the rules are made of.
 
     Attributes
     ----------
-    config
-        The configuration, complete with defaults.
-    samples, contrasts
-        The sheets.
-    protocols
-        Library protocols by name: the shipped ones and the user's own.
     warnings
         What is odd but stops nothing.
     """
 
-    config: Mapping[str, Any]
-    samples: SampleSheet
-    contrasts: tuple[Contrast, ...]
-    protocols: Mapping[str, Protocol]
     warnings: tuple[str, ...]
 
-    @property
-    def from_counts(self) -> bool:
-        """Whether the run starts from a count matrix."""
-        return bool(self.config["counts"])
+    def settings(self, *keys: str) -> dict[str, Any]:
+        """Pick what a step reads of the configuration, beside that with which sheets are read.
 
-    @property
-    def cancers(self) -> list[str]:
-        """The cancers of the contrasts, each once, in the order of the sheet."""
-        return list(dict.fromkeys(contrast.cancer for contrast in self.contrasts))
+        Parameters
+        ----------
+        keys
+            Names of sections, or of keys in them (`candidates.q`); none means all.
+        """
+        return {
+            **declare(self.config, *(SHEET_KEYS if keys else ()), *(keys or self.config)),
+            GROUPS: groups_called_missing(self.config["contrasts"]),
+        }
 
     @property
     def simulated(self) -> list[str]:
@@ -68,23 +58,6 @@ class Study:
     def lanes(self, sample: str) -> list[str]:
         """List the FASTQ files of one library."""
         return [] if self.from_counts else self.samples.lanes(sample)
-
-    def protocol(self, sample: str) -> str:
-        """Name the protocol of one library, or `auto` where its reads must tell it."""
-        return self.samples.protocol(sample, self.config["protocol"])
-
-    @property
-    def stated_sheet(self) -> pd.DataFrame:
-        """The sample sheet in which an empty protocol is that of the configuration, as declared.
-
-        What only the reads can tell is not known yet, and left empty. A sheet that names no
-        protocol at all stays as it is: then all libraries have the same.
-        """
-        table, default = self.samples.table, self.config["protocol"]
-        if "protocol" not in table or not (table["protocol"] != "").any():
-            return table
-        filled = table["protocol"].where(table["protocol"] != "", default)
-        return table.assign(protocol=filled.replace(AUTO, ""))
 
     @property
     def counting_options(self) -> dict[str, Any]:
@@ -102,10 +75,7 @@ class Study:
     @property
     def sources(self) -> dict[str, str]:
         """The FASTA file of each transcript class that takes part, the hairpins first."""
-        given = self.config["references"]
-        files = {rna: reference_file(rna, given[rna]) for rna in given if rna != "genome"}
-        hairpins = str(RESOURCES / SHIPPED["miRNA"])
-        return {"miRNA": hairpins, **{rna: path for rna, path in files.items() if path}}
+        return reference_files(self.config["references"])
 
     def address(self, rna: str) -> Mapping[str, str]:
         """Give the url and sha256 from which the reference of a class is fetched."""
@@ -117,21 +87,6 @@ class Study:
         """The FASTA file of the genome, or ""."""
         return reference_file("genome", self.config["references"]["genome"])
 
-    def contrasts_of(self, cancer: str) -> list[Contrast]:
-        """List the contrasts of one cancer."""
-        return [contrast for contrast in self.contrasts if contrast.cancer == cancer]
-
-
-def reference_file(rna: str, given: str | Mapping[str, str]) -> str:
-    """Tell which FASTA file serves a class; "" if none does."""
-    if given == "none":
-        return ""
-    if given == "shipped":
-        return str(RESOURCES / SHIPPED[rna])
-    if given == "fetch" or not isinstance(given, str):
-        return f"{FETCHED}/{rna}.fa.gz"
-    return given
-
 
 def stamp(path: str) -> str:
     """Give the size and time of a file as one word, or "" for one that the workflow makes.
@@ -142,11 +97,6 @@ def stamp(path: str) -> str:
         return ""
     state = Path(path).stat()
     return f"{state.st_size}:{state.st_mtime_ns}"
-
-
-def embedded(fastq: str) -> bool:
-    """Tell whether a FASTQ file belongs to the embedded cohort, which is simulated."""
-    return fastq.startswith(SIMULATED)
 
 
 def open_study(given: Mapping[str, Any], source: str = "config/config.yaml") -> Study:

@@ -13,7 +13,7 @@ from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.peers import with_kits
 from exosift.quality import read_quality, usable
-from exosift.study import Study, open_study
+from exosift.study_sheets import StudySheets, read_sheets
 
 TEXTS = frozenset(
     (
@@ -38,7 +38,7 @@ class Tables:
     Attributes
     ----------
     study
-        Configuration and sheets.
+        The sheets, and the settings that the rule of the step declares.
     summaries
         What trimming told about each library, by sample.
     counts
@@ -64,7 +64,7 @@ class Tables:
         `analyses.tsv`.
     """
 
-    study: Study
+    study: StudySheets
     summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
     isomirs: dict[str, dict[str, float]] = field(default_factory=dict)
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -82,10 +82,11 @@ class Tables:
     analyses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
-    def read(cls, config: Mapping[str, Any], given: Any) -> "Tables":
-        """Read the tables among the named inputs of a step."""
-        found: dict[str, Any] = {"study": open_study(config)}
+    def read(cls, settings: Mapping[str, Any], given: Any) -> "Tables":
+        """Read the tables among the named inputs of a step, by the settings of its rule."""
         named = {name: path for name, path in given.items() if path}
+        study = read_sheets(settings, named["samples"], named.get("contrasts", ""))
+        found: dict[str, Any] = {"study": study}
         if "summaries" in named:
             found["summaries"] = read_summaries(named["summaries"])
         if "isomirs" in named:

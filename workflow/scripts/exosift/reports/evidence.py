@@ -16,7 +16,7 @@ from exosift.findings import Caveat
 from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.settings.candidates import CallRules
-from exosift.study import embedded
+from exosift.study_sheets import embedded
 from exosift.tables import Tables, fragment_derived, read_results
 from exosift.verdicts import Verdict
 
@@ -241,7 +241,7 @@ def read_run(
         components=given.components,
         explained=given.explained,
         class_counts=given.class_counts,
-        versions=versions(bowtie=bool(given.study.genome)),
+        versions=versions(bowtie=given.study.with_genome),
         rules=CallRules(**config["candidates"]),
         roles=roles_of_features(
             {str(mirna): cell.split(";") for mirna, cell in names.items()}, published, knowledge

@@ -58,7 +58,7 @@ class References:
     def shipped(cls, resources: str | Path) -> "References":
         """Find the references that come with exosift."""
         folder = Path(resources)
-        others = (folder / f"{name}.fa" for name in ("y_rna", "snrna", "rrna"))
+        others = (folder / name for name in ("y_rna.fa", "snrna.fa", "rrna.fa"))
         return cls(
             hairpins=folder / "hairpins.fa",
             matures=folder / "matures.fa",
