@@ -297,3 +297,29 @@ def test_every_page_names_every_contrast(results):
             assert f'id="contrast-{name}' in page
             assert re.search(rf"\b{name}\b", index), name
         assert not re.search(r">\s*(nan|None|NaN)\s*<", page)
+
+
+@pytest.mark.parametrize("contrast", CONTRASTS.index)
+def test_every_page_counts_the_same_candidates(contrast, results):
+    """Index, first screen, table of miRNAs and the two files of a contrast agree."""
+    verdict = read_json(results / "candidates" / f"{contrast}.json")["verdict"]
+    table = pd.read_csv(results / "candidates" / f"{contrast}.tsv", sep="\t", keep_default_na=False)
+    n = int((table["call"] == "candidate").sum())
+    assert verdict["calls"].get("candidate", 0) == n
+    for tier in "ABC":
+        assert verdict["tiers"].get(tier, 0) == (table["tier"] == tier).sum()
+    assert n == table["tier"].isin(["A", "B"]).sum()
+    assert (table["tier"] == "").equals(table["call"] == "not_significant")
+    cancer = CONTRASTS.at[contrast, "cancer"]
+    index = (results / "reports" / "index.html").read_text()
+    row = index[index.index(f"#contrast-{contrast}") :].split("</tr>")[0]
+    page = (results / "reports" / f"{cancer}.html").read_text()
+    block = page[page.index(f'id="contrast-{contrast}"') :].split('<section class="verdict')[0]
+    if verdict["code"] in ("refused", "not_assessable", "exploratory"):
+        assert 'data-name="Candidates">–<' in row
+        return
+    assert f'data-name="Candidates">{n}<' in row
+    assert f'data-name="Tier A">{verdict["tiers"]["A"]}<' in row
+    assert f"<dt>Candidates</dt><dd>{n}<small>" in block
+    assert f"<dt>Tier A</dt><dd>{verdict['tiers']['A']}<small>" in block
+    assert block.count('<tr class="candidate">') == n
