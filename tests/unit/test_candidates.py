@@ -72,6 +72,7 @@ def call(
     arms = ["case" if at < per_arm else "control" for at in range(2 * per_arm)]
     record = {
         "verdict": "fitted",
+        "blood": {"indices": ["h1"]},
         "design": "groups",
         "levels": [],
         "samples": [

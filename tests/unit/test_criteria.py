@@ -241,7 +241,20 @@ def test_every_reason_has_a_sentence_and_survives_json() -> None:
 
 
 def record(people: int = 20, checks: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return {"verdict": "fitted", "n_case": people, "n_control": people, "checks": checks or []}
+    return {
+        "verdict": "fitted",
+        "n_case": people,
+        "n_control": people,
+        "checks": checks or [],
+        "blood": {"indices": ["h1", "platelet"]},
+    }
+
+
+def test_what_explains_an_effect_stands_beside_blood_cells_and_hides_them_never() -> None:
+    found = assessed(blood_q=0.9, explained={"explained_by": ["age"]})
+    assert "for blood cells q = 0.9" in reason(found, "confounders")
+    assert reason(found, "confounders").endswith("Explained by age.")
+    assert reach_verdict(record(), {"a": found}, 10).code == "explained_by_blood"
 
 
 def test_the_verdict_counts_candidates_as_tiers_a_and_b() -> None:
@@ -259,6 +272,8 @@ def test_the_verdict_counts_candidates_as_tiers_a_and_b() -> None:
     assert verdict.candidates == verdict.tiers["A"] + verdict.tiers["B"]
     assert sum(verdict.tiers.values()) == verdict.differ
     assert verdict.survive_blood == 2
+    unknown = reach_verdict(record() | {"blood": {"indices": []}}, found, 10)
+    assert unknown.survive_blood is None
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,9 @@ def reach_verdict(
     tiers = Counter(one.tier for one in assessments.values())
     differing = [one for one in assessments.values() if one.significant]
     against = Counter(criterion.name for one in differing for criterion in one.against)
-    adjusted = [one for one in differing if _adjusted_for_blood(one)]
-    survive = sum(not _explained_by_blood(one) for one in adjusted) if adjusted else None
+    survive = None
+    if record["blood"].get("indices"):
+        survive = sum(not _explained_by_blood(one) for one in differing)
     return Verdict(
         _code(record, differing, calls["candidate"], fewest_per_arm),
         tested=len(assessments),
@@ -123,16 +124,8 @@ def _code(
     return "no_candidates"
 
 
-def _confounders(one: Assessment) -> Any:
-    return next(criterion for criterion in one.criteria if criterion.name == "confounders")
-
-
-def _adjusted_for_blood(one: Assessment) -> bool:
-    return _confounders(one).code not in ("no_blood_names", "no_blood_scores")
-
-
 def _explained_by_blood(one: Assessment) -> bool:
-    return _confounders(one).code in BLOOD
+    return any(each.name == "confounders" and each.code in BLOOD for each in one.criteria)
 
 
 def main_reason(verdict: Verdict) -> str:

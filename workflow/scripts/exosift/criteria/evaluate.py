@@ -245,16 +245,17 @@ def _normalisations(evidence: Evidence, _: CallRules, tiers: TierRules) -> Outco
 def _confounders(evidence: Evidence, _: CallRules, tiers: TierRules) -> Outcome:
     taken, q = (evidence.row.get(name, np.nan) for name in ("attenuation", "blood_q"))
     others = {key: list(names) for key, names in evidence.explained.items() if names}
+    if taken > tiers.attenuation:
+        facts = {"attenuation": taken, "limit": tiers.attenuation}
+        return NOT_MET, "blood_attenuation", {**facts, **others}
+    if q > tiers.adjusted_q:
+        return NOT_MET, "blood_q", {"q": q, "limit": tiers.adjusted_q, **others}
     if others:
         return NOT_MET, "explained", others
     if pd.isna(taken) or pd.isna(q):
         if not evidence.blood_names:
             return NOT_ASSESSED, "no_blood_names", {}
         return NOT_KNOWABLE, "no_blood_scores", {}
-    if taken > tiers.attenuation:
-        return NOT_MET, "blood_attenuation", {"attenuation": taken, "limit": tiers.attenuation}
-    if q > tiers.adjusted_q:
-        return NOT_MET, "blood_q", {"q": q, "limit": tiers.adjusted_q}
     return PASS
 
 

@@ -86,7 +86,13 @@ def _explained(facts: Facts) -> str:
 def _blood_attenuation(facts: Facts) -> str:
     share = facts["attenuation"]
     removes = "reverses the effect" if share > 1 else f"removes {share:.0%} of the effect"
-    return f"Adjusting for blood cells {removes}; the limit is {facts['limit']:.0%}."
+    text = f"Adjusting for blood cells {removes}; the limit is {facts['limit']:.0%}."
+    return f"{text} {_explained(facts)}".strip()
+
+
+def _blood_q(facts: Facts) -> str:
+    text = f"After adjustment for blood cells q = {facts['q']:.2g}; the limit is {facts['limit']}."
+    return f"{text} {_explained(facts)}".strip()
 
 
 def _design_capped(facts: Facts) -> str:
@@ -135,9 +141,7 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
         "Not adjusted for blood cells: too few libraries of one protocol and batch for a score."
     ),
     "blood_attenuation": _blood_attenuation,
-    "blood_q": lambda facts: (
-        f"After adjustment for blood cells q = {facts['q']:.2g}; the limit is {facts['limit']}."
-    ),
+    "blood_q": _blood_q,
     "no_panel": lambda _: "No panel was trained on these people.",
     "rarely_selected": lambda facts: (
         f"Selected from {facts['frequency']:.0%} of the halves of the people; "
