@@ -1,8 +1,13 @@
 """An example of every finding that a contrast's record can hold."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from exosift.findings import Check
+from exosift.design.gate import Judgement
+from exosift.findings import Check, Exclusion
+from exosift.sentences.exclusions import exclusion_sentence
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import ordered_warnings
 
 ABOUT = {
     "condition": "condition",
@@ -59,3 +64,117 @@ def example_check(
 ) -> Check:
     """Return a check as a design would yield it."""
     return Check(code, {**ABOUT, **CHECK_FACTS[code], **facts}, column, value, p, outcome)
+
+
+REASON_FACTS: dict[str, dict[str, Any]] = {
+    "coincidence": {
+        "column": "batch",
+        "units": "libraries",
+        "incomplete": False,
+        "groups": [
+            {"name": "tumour", "units": 6, "values": ["1"]},
+            {"name": "healthy", "units": 6, "values": ["2", "3"]},
+        ],
+    },
+    "coincidence_of_several": {"columns": ["day", "tube"], "case": "tumour"},
+    "value_for_each_library": {"column": "run"},
+    "too_few_degrees_of_freedom": {
+        "libraries": 6,
+        "coefficients": 5,
+        "formula": "~ batch + condition",
+        "left": 1,
+        "needed": 2,
+    },
+    "no_usable_library": {"libraries": 12, "exclusions": []},
+    "too_few_people": {
+        "people": 2,
+        "arm": "case",
+        "name": "tumour",
+        "needed": 3,
+        "exclusions": [{"code": "covariate_empty", "facts": {"column": "age"}, "libraries": 4}],
+    },
+    "too_few_levels": {"absent": ["III"], "exclusions": []},
+    "too_few_mirnas": {"tested": 4, "mirnas": 150, "needed": 10},
+    "subjects_in_several_arms": {"subjects": ["p1", "p2"]},
+    "arm_changes": {"subjects": ["p1"]},
+    "several_time_points": {
+        "subjects": ["p1"],
+        "time_points": ["before", "after"],
+        "empty_cells": False,
+    },
+}
+"""Facts of a reason by its code, beside `ABOUT`."""
+
+WARNING_FACTS: dict[str, dict[str, Any]] = {
+    "covariate_missing": {"column": "stage", "missing": 12, "libraries": 30},
+    "replicates_summed": {"subjects": 1, "summed": 1},
+    "sex_not_recorded": {"cancer": "prostate", "sex": "male", "written": ["1", "2"]},
+    "covariate_constant": {"column": "sex", "value": "f", "libraries": 12},
+    "covariate_determined": {"column": "day", "by": ["batch"]},
+    "levels_determined": {"coefficients": ["day=c"], "by": ["batch"]},
+    "levels_without_libraries": {"condition": "stage", "levels": ["III"]},
+    "depth_differs": {"deeper": "cases", "ratio": 4.1, "limit": 2},
+    "small_p_values": {
+        "engines": [{"engine": "limma", "small_share": 0.1, "inflation": 2.0}],
+        "limit": 0.075,
+    },
+}
+"""Facts of a warning by its code."""
+
+EXCLUSIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "no_counts": ({}, {}),
+    "no_mirna_reads": ({}, {}),
+    "not_in_the_matrix": ({}, {}),
+    "unreadable": ({"error": "record 17 has no quality line"}, {}),
+    "outside_limit": (
+        {"metric": "mirna_reads", "level": "fail", "limit": 30000.0},
+        {
+            "value": 884.0,
+            "top_mirna": "hsa-miR-21-5p",
+            "others": [
+                {"metric": "mirnas_detected", "level": "fail", "value": 14.0, "limit": 75.0}
+            ],
+        },
+    ),
+    "quality_status": ({"status": "fail"}, {}),
+    "other_sex": ({"cell": "female", "cancer": "prostate", "sex": "male"}, {}),
+    "covariate_empty": ({"column": "age"}, {}),
+    "covariate_not_a_number": ({"column": "age"}, {"cell": "<20"}),
+    "another_way": ({"columns": ["batch"]}, {"library": "L1", "subject": "a b"}),
+    "no_partner": ({"other": "arm"}, {"subject": "P7"}),
+}
+"""Shared and own facts of an exclusion by its code."""
+
+
+def example_exclusion(code: str = "covariate_empty") -> Exclusion:
+    """Return why a library is not used."""
+    return Exclusion(code, *EXCLUSIONS[code])
+
+
+def too_shallow(samples: Iterable[str]) -> dict[str, Exclusion]:
+    """Return exclusions of libraries with too few reads of miRNAs."""
+    return {str(name): example_exclusion("outside_limit") for name in samples}
+
+
+def excluded(samples: Iterable[Any]) -> dict[str, str]:
+    """Return why libraries of a cohort, or of a record, are not used."""
+    found = {}
+    for one in samples:
+        name, why = (
+            (one["sample"], one["exclusion"])
+            if isinstance(one, dict)
+            else (one.sample, one.exclusion)
+        )
+        if why is not None:
+            found[name] = exclusion_sentence(why)
+    return found
+
+
+def reasons(judged: Judgement) -> list[str]:
+    """Return why a contrast cannot be tested."""
+    return reason_sentences(judged.reasons)
+
+
+def warned(judged: Judgement) -> list[str]:
+    """Return what weakens a contrast, the most severe first."""
+    return [text for _, text in ordered_warnings(judged.warnings, judged.checks)]

@@ -13,7 +13,7 @@ from exosift.differential_expression import test_contrast as run_contrast
 from exosift.knowledge import flags_of
 from exosift.pca import cohort_components
 from exosift.power import add_power
-from exosift.quality import assess, usable
+from exosift.quality import assess, exclusions
 from exosift.reports import Outcome, Run
 from exosift.settings.candidates import CallRules
 
@@ -50,7 +50,7 @@ def fake_course(design: str, people: int = 12, *, effect: float = 3.0) -> Made:
     quality = assess(sheet, None, counts, None, config["quality"])
     components, explained = cohort_components(counts, quality)
     rules = TestRules(permutations=5, edger_permutations=0, deseq2=False)
-    result = run_contrast(counts, sheet, contrast, usable(quality), limits=Limits(rules))
+    result = run_contrast(counts, sheet, contrast, exclusions(quality), limits=Limits(rules))
     names = {str(mirna): [str(mirna)] for mirna in counts.index}
     flags = flags_of(names, KNOWLEDGE)
     features = pd.DataFrame(

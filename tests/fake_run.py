@@ -18,7 +18,7 @@ from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, r
 from exosift.matrices import FATES
 from exosift.pca import cohort_components
 from exosift.power import add_power, summarise
-from exosift.quality import assess, usable
+from exosift.quality import assess, exclusions
 from exosift.reports import Outcome, Run
 from exosift.settings.candidates import CallRules
 
@@ -93,10 +93,10 @@ def fake_run(plan: Plan | None = None) -> Made:
     published = read_roles(KNOWLEDGE)
     roles = roles_of_features(names, published, KNOWLEDGE)
     limits = Limits(TestRules(permutations=5, edger_permutations=1, deseq2=False))
-    result = run_contrast(counts, sheet, contrast, usable(quality), limits=limits)
+    result = run_contrast(counts, sheet, contrast, exclusions(quality), limits=limits)
     flags, features = flags_of(names, KNOWLEDGE), _features(counts)
     weighed = weigh_confounders(
-        *(result.table, result.record, counts, sheet, quality, contrast, usable(quality)),
+        *(result.table, result.record, counts, sheet, quality, contrast, exclusions(quality)),
         {mirna: of_cancer(found, plan.case) for mirna, found in roles.items()},
     )
     words = {mirna: roles_in_words(of_cancer(own, plan.case)) for mirna, own in roles.items()}

@@ -1,7 +1,11 @@
 import pandas as pd
 import pytest
-from exosift.cohort import is_numeric, kind_of, select_samples
+from exosift.cohort import is_numeric, select_samples
 from exosift.contrasts import Contrast
+from exosift.sentences.exclusions import counted
+from exosift.sentences.warnings import warning_sentence
+
+from tests.example_findings import excluded, too_shallow
 
 
 def sheet(**columns: list[str]) -> pd.DataFrame:
@@ -40,38 +44,34 @@ def test_every_library_of_either_arm_is_listed_with_its_reason() -> None:
         condition=[*TEN, "lung"],
         batch=["1", "2", "", "1", "1", "2", "2", "1", "1", "2", "1"],
     )
-    cohort = select_samples(table, question("batch"), {"s0": "too shallow", "s1": ""})
-    reasons = {member.sample: member.reason for member in cohort.members}
-    assert reasons == dict.fromkeys([f"s{at}" for at in range(10)], "") | {
-        "s0": "too shallow",
+    cohort = select_samples(table, question("batch"), too_shallow(["s0"]))
+    assert [member.sample for member in cohort.members] == [f"s{at}" for at in range(10)]
+    assert excluded(cohort.members) == {
+        "s0": "884 reads of mature miRNAs (fails below 30,000); 14 miRNAs detected (fails below "
+        "75)",
         "s2": "batch is empty",
     }
     assert cohort.count("case") == 3
     assert cohort.count("control") == 5
-    assert "1 × batch is empty" in cohort.reasons()
+    assert "1 × batch is empty" in counted(cohort.exclusions())
 
 
 def test_reasons_of_one_kind_are_counted_together() -> None:
     table = sheet(condition=TEN, subject=["a", "a", "b", "b", "c", "c", "d", "e", "f", "g"])
     cohort = select_samples(table, question(design="paired"))
-    assert cohort.reasons() == "4 × the subject has no usable library in the other arm"
-    assert kind_of("another batch than L1, also of subject a b") == (
-        "another batch than another library of the subject"
-    )
+    assert counted(cohort.exclusions()) == "4 × the subject has no usable library in the other arm"
 
 
 def test_a_cell_that_is_no_number_is_named() -> None:
     cohort = select_samples(sheet(condition=TEN, age=["60", "abc", *["50"] * 8]), question("age"))
-    assert [member.reason for member in cohort.members if not member.used] == [
-        "age is 'abc', not a number"
-    ]
+    assert excluded(cohort.members) == {"s1": "age is 'abc', not a number"}
 
 
 def test_a_covariate_that_many_lack_is_left_out_instead_of_them() -> None:
     cohort = select_samples(sheet(condition=TEN, age=["", "", "", *["50"] * 7]), question("age"))
     assert len(cohort.samples) == 10
     assert cohort.covariates == ()
-    assert "age is missing in 3 of 10 libraries" in cohort.warnings[0]
+    assert "age is missing in 3 of 10 libraries" in warning_sentence(cohort.warnings[0])
 
 
 def test_the_order_of_the_sheet_does_not_matter() -> None:
@@ -83,8 +83,7 @@ def test_the_order_of_the_sheet_does_not_matter() -> None:
 
 def test_pairs_need_both_libraries() -> None:
     table = sheet(condition=TEN, subject=["a", "a", "b", "b", "c", "c", "d", "d", "e", "f"])
-    cohort = select_samples(table, question(design="paired"), {"s0": "too shallow"})
+    cohort = select_samples(table, question(design="paired"), too_shallow(["s0"]))
     assert cohort.samples == ["s2", "s3", "s4", "s5", "s6", "s7"]
     assert cohort.covariates == ("subject",)
-    reasons = {member.sample: member.reason for member in cohort.members}
-    assert reasons["s1"] == "subject a has no usable library in the other arm"
+    assert excluded(cohort.members)["s1"] == "subject a has no usable library in the other arm"

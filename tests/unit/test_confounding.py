@@ -11,9 +11,11 @@ from exosift.confounding.covariates import Covariate, model_of
 from exosift.confounding.detection_rates import detection_rates, firth, wilson
 from exosift.confounding.pairs import match
 from exosift.contrasts import Contrast
-from exosift.quality import assess, usable
+from exosift.findings import Exclusion
+from exosift.quality import assess, exclusions
 from scipy import stats
 
+from tests.example_findings import too_shallow
 from tests.fake_course import fake_course
 
 ARM = 40
@@ -58,9 +60,9 @@ def cohort(seed: int = 5, ages_differ: float = 6.0) -> tuple[pd.DataFrame, pd.Da
 def weigh(counts, sheet, covariates=(), design="groups", **rules):
     contrast = Contrast("ill_well", "none", "ill", "well", covariates, design=design)
     quality = assess(sheet, None, counts, None, defaults()["quality"])
-    excluded = dict.fromkeys(sheet.index, "")
+    excluded = dict[str, Exclusion]()
     result = de.test_contrast(counts, sheet, contrast, excluded, limits=LIMITS)
-    assert result.record["verdict"] == "fitted", result.record["sentences"]
+    assert result.record["verdict"] == "fitted", result.record["reasons"]
     return result, weigh_confounders(
         *(result.table, result.record, counts, sheet, quality, contrast, excluded),
         rules=ConfoundingRules(**rules),
@@ -207,13 +209,13 @@ def test_nothing_is_weighed_where_nothing_was_tested():
     counts, sheet = cohort()
     contrast = Contrast("ill_well", "none", "ill", "well")
     quality = assess(sheet, None, counts, None, defaults()["quality"])
-    few = dict.fromkeys(sheet.index[4:], "gone")
+    few = too_shallow(sheet.index[4:])
     result = de.test_contrast(counts, sheet, contrast, few, limits=LIMITS)
     found = weigh_confounders(result.table, result.record, counts, sheet, quality, contrast, few)
     assert found.covariates.empty
     assert found.mirnas.empty
     assert found.record["ev_origin"]["grade"] == "E0"
-    assert usable(quality)
+    assert exclusions(quality) == {}
 
 
 def test_partial_ranks_are_those_of_spearman_where_nothing_is_held():

@@ -10,6 +10,8 @@ from exosift.findings import Check
 from exosift.peers import with_kits
 from exosift.sentences.checks import check_sentence
 
+from tests.example_findings import excluded, reasons, too_shallow, warned
+
 TWELVE = ["melanoma", "healthy"] * 6
 
 
@@ -47,7 +49,7 @@ def test_a_batch_that_is_the_condition_is_refused(covariates: tuple[str, ...]) -
     judged = judge(table, question(*covariates))
     assert judged.verdict == "refused"
     assert judged.design is None
-    (sentence,) = judged.sentences
+    (sentence,) = reasons(judged)
     assert sentence.startswith("batch and condition coincide completely: all 6 melanoma libraries")
     assert "are batch 7" in sentence
     assert "It takes melanoma and healthy libraries within the same batch" in sentence
@@ -56,7 +58,7 @@ def test_a_batch_that_is_the_condition_is_refused(covariates: tuple[str, ...]) -
 def test_an_unlisted_protocol_that_is_the_condition_is_refused() -> None:
     judged = judge(sheet(protocol=["truseq", "nextflex4n"] * 6), question())
     assert judged.verdict == "refused"
-    assert "protocol and condition coincide completely" in judged.sentences[0]
+    assert "protocol and condition coincide completely" in reasons(judged)[0]
 
 
 def test_batches_that_each_hold_one_arm_are_refused() -> None:
@@ -64,7 +66,7 @@ def test_batches_that_each_hold_one_arm_are_refused() -> None:
     assert judged.verdict == "refused"
     assert (
         "no batch holds libraries of both arms (melanoma: 1, 3; healthy: 2, 4)"
-        in (judged.sentences[0])
+        in (reasons(judged)[0])
     )
 
 
@@ -82,7 +84,7 @@ def test_covariates_that_only_together_are_the_condition_are_named() -> None:
     )
     judged = judge(table, question("sex", "day", "tube"))
     assert judged.verdict == "refused"
-    assert judged.sentences[0].startswith("day and tube together determine completely which")
+    assert reasons(judged)[0].startswith("day and tube together determine completely which")
 
 
 def test_a_label_of_each_library_is_no_covariate_and_no_batch() -> None:
@@ -90,7 +92,7 @@ def test_a_label_of_each_library_is_no_covariate_and_no_batch() -> None:
     assert judge(labels, question()).verdict == "fitted"
     judged = judge(labels, question("run"))
     assert judged.verdict == "refused"
-    assert "run has a value of its own for every library" in judged.sentences[0]
+    assert "run has a value of its own for every library" in reasons(judged)[0]
 
 
 def test_constant_and_aliased_covariates_are_left_out_and_named() -> None:
@@ -104,7 +106,7 @@ def test_constant_and_aliased_covariates_are_left_out_and_named() -> None:
     assert judged.verdict == "fitted"
     assert judged.design is not None
     assert judged.design.formula == "~ batch + condition"
-    told = " ".join(judged.warnings)
+    told = " ".join(warned(judged))
     assert "sex is left out: it is f in all 12 libraries" in told
     assert "age is left out: it is 60 in all 12 libraries" in told
     assert "day is left out: batch determines it" in told
@@ -117,29 +119,30 @@ def test_an_aliased_level_is_left_out_and_named() -> None:
     )
     judged = judge(table, question("batch", "day"))
     assert judged.verdict == "fitted"
-    assert "day=c is left out of the model: determined by batch" in judged.warnings[0]
+    assert "day=c is left out of the model: determined by batch" in warned(judged)[0]
 
 
 @pytest.mark.parametrize(
     ("condition", "verdict", "words"),
     [
-        (["melanoma"] * 2 + ["healthy"] * 9, "too_few", "2 usable melanoma libraries (cases)"),
-        (["melanoma"] * 9 + ["healthy"], "too_few", "1 usable healthy library (controls)"),
+        (["melanoma"] * 2 + ["healthy"] * 9, "too_few", "2 people with usable melanoma"),
+        (["melanoma"] * 9 + ["healthy"], "too_few", "1 person with usable healthy"),
     ],
 )
 def test_small_arms_are_not_tested(condition: list[str], verdict: str, words: str) -> None:
     judged = judge(sheet(condition), question())
     assert judged.verdict == verdict
-    assert words in judged.sentences[0]
+    assert words in reasons(judged)[0]
 
 
 def test_a_cohort_without_any_usable_library_says_why() -> None:
     table = sheet()
-    judged = judge(table, question(), dict.fromkeys(table.index, "12,000 miRNA reads"))
+    judged = judge(table, question(), too_shallow(table.index))
     assert judged.verdict == "not_assessable"
-    assert judged.sentences == (
-        "None of the 12 libraries can be used. Not used: 12 × miRNA reads.",
-    )
+    assert reasons(judged) == [
+        "None of the 12 libraries can be used. Not used: 12 × reads of mature miRNAs (fails below "
+        "30,000)."
+    ]
 
 
 def test_more_coefficients_than_the_libraries_can_carry_are_too_many() -> None:
@@ -151,7 +154,7 @@ def test_more_coefficients_than_the_libraries_can_carry_are_too_many() -> None:
     )
     judged = judge(table, question("batch", "age", "bmi"))
     assert judged.verdict == "too_few"
-    assert "6 libraries cannot carry the 5 coefficients" in judged.sentences[0]
+    assert "6 libraries cannot carry the 5 coefficients" in reasons(judged)[0]
     assert judge(table, question("batch", "age")).verdict == "fitted"
 
 
@@ -159,7 +162,7 @@ def test_a_subject_in_both_arms_needs_the_paired_design() -> None:
     subjects = [f"p{at // 2}" for at in range(12)]
     judged = judge(sheet(subject=subjects), question())
     assert judged.verdict == "refused"
-    assert "(column subject) stand in both arms" in judged.sentences[0]
+    assert "(column subject) stand in both arms" in reasons(judged)[0]
     paired = judge(sheet(subject=subjects), question(design="paired"))
     assert paired.verdict == "fitted"
     assert paired.design is not None
@@ -170,7 +173,7 @@ def test_replicates_of_a_subject_are_one_unit() -> None:
     subjects = ["a", "x", "a", *[f"p{at}" for at in range(9)]]
     judged = judge(sheet(subject=subjects), question())
     assert judged.verdict == "fitted"
-    assert "1 subject has several libraries of one kind" in judged.warnings[0]
+    assert "1 subject has several libraries of one kind" in warned(judged)[0]
     assert judged.design is not None
     assert judged.design.matrix.shape == (11, 2)
     assert (judged.cohort.count("case"), judged.cohort.count("control")) == (5, 6)
@@ -192,15 +195,15 @@ def test_weak_designs_are_warned_of() -> None:
     assert judged.outcome == "warn"
     assert judged.design is not None
     assert judged.design.formula == "~ batch + age + condition"
-    told = " ".join(judged.warnings)
+    told = " ".join(warned(judged))
     assert "age differs between the arms (standardised difference 0.66)" in told
     assert "it has been taken into the model" in told
     assert "stand in blocks (runs test p = 1e-05)" in told
     refused = judge(table, question("batch"))
     assert refused.verdict == "refused"
-    assert refused.sentences[0].startswith("No kit holds enough libraries of each arm")
+    assert reasons(refused)[0].startswith("No kit holds enough libraries of each arm")
     balanced = sheet(batch=["1", "1", "2", "2"] * 3, age=["50", "50", "60", "60"] * 3)
-    assert judge(balanced, question("batch")).warnings == ()
+    assert warned(judge(balanced, question("batch"))) == []
     assert judge(balanced, question("batch")).outcome == "fit"
 
 
@@ -209,16 +212,16 @@ def test_a_batch_that_says_most_of_the_condition_caps() -> None:
     table = sheet(["melanoma"] * n + ["healthy"] * n, batch=["1"] * 38 + ["2"] * 40 + ["1"] * 2)
     judged = judge(table, question("batch"))
     assert judged.outcome == "cap"
-    assert "condition is mostly explained by batch (variance inflation 5.3)" in judged.warnings[0]
+    assert "condition is mostly explained by batch (variance inflation 5.3)" in warned(judged)[0]
     unlisted = judge(table, question())
     assert unlisted.verdict == "refused"
-    assert "batch and condition nearly coincide (Cramér's V 0.90" in unlisted.sentences[0]
+    assert "batch and condition nearly coincide (Cramér's V 0.90" in reasons(unlisted)[0]
 
 
 def test_few_people_cap() -> None:
     judged = judge(sheet(TWELVE[:8]), question())
     assert judged.outcome == "cap"
-    assert "effective size 2.0, below 2.5" in judged.warnings[0]
+    assert "effective size 2.0, below 2.5" in warned(judged)[0]
 
 
 def test_batches_of_one_pair_are_balanced_and_not_refused() -> None:
@@ -231,7 +234,7 @@ def test_age_and_sex_that_tell_the_arms_apart_cap() -> None:
     judged = judge(sheet(TWENTY, age=ages), question())
     assert judged.forced == ("age",)
     assert judged.outcome == "cap"
-    assert any("Age alone tells the arms apart (AUC 1.00)" in w for w in judged.warnings)
+    assert any("Age alone tells the arms apart (AUC 1.00)" in w for w in warned(judged))
 
 
 def test_any_number_in_the_model_whose_arms_do_not_overlap_caps() -> None:
@@ -290,7 +293,7 @@ def test_what_headers_and_reads_tell_is_held_against_the_condition(
     judged = judge(table, question(), summaries=summaries([1, 2] * 10))
     assert judged.verdict == "refused"
     assert words in judged.confounders[0]
-    assert f"{judged.confounders[0]} and condition coincide completely" in judged.sentences[0]
+    assert f"{judged.confounders[0]} and condition coincide completely" in reasons(judged)[0]
     mixed = judge(table, question(), summaries=summaries([1, 1, 2, 2] * 5))
     assert mixed.outcome == "fit"
 
@@ -301,10 +304,10 @@ def test_a_kit_that_only_the_reads_know_is_held_against_the_condition() -> None:
     nearly = judge(with_kits(table.assign(protocol="auto"), kits), question())
     assert nearly.verdict == "refused"
     assert nearly.confounders == ("protocol",)
-    assert "No protocol holds two or more libraries of each arm" in nearly.sentences[0]
+    assert "No protocol holds two or more libraries of each arm" in reasons(nearly)[0]
     kits[:] = ["truseq"] * 10 + ["qiaseq"] * 10
     nested = judge(with_kits(table, kits), question())
-    assert "protocol and condition coincide completely" in nested.sentences[0]
+    assert "protocol and condition coincide completely" in reasons(nested)[0]
     unknown = judge(with_kits(table, kits * 0), question())
     assert unknown.verdict == "fitted"
     assert {check.column for check in unknown.checks}.isdisjoint({"protocol"})
@@ -318,7 +321,7 @@ def test_kits_that_no_table_has_are_told_apart_by_their_layout() -> None:
     }
     judged = judge(table, question(), summaries=summaries)
     assert judged.verdict == "refused"
-    assert "detected: 0 nt + insert" in judged.sentences[0]
+    assert "detected: 0 nt + insert" in reasons(judged)[0]
 
 
 def test_sorted_labels_are_warned_of_as_in_gse39833() -> None:
@@ -345,11 +348,11 @@ def test_cancers_of_one_sex_have_controls_of_that_sex(cancer: str, sexes: str, u
     judged = judge(table, contrast)
     assert len(judged.cohort.samples) == used
     if sexes:
-        reasons = {member.reason for member in judged.cohort.members if not member.used}
-        assert all(reason.endswith(f"{cancer} is studied in {sexes}s alone") for reason in reasons)
+        told = excluded(judged.cohort.members).values()
+        assert all(text.endswith(f"{cancer} is studied in {sexes}s alone") for text in told)
     untold = judge(table.drop(columns="sex"), contrast)
     assert len(untold.cohort.samples) == 12
-    assert any("does not tell the sex" in warning for warning in untold.warnings) == bool(sexes)
+    assert any("does not tell the sex" in warning for warning in warned(untold)) == bool(sexes)
 
 
 STAGES = ["I", "II", "III", "IV"]
@@ -416,4 +419,4 @@ def test_the_pancreatic_contrast_of_gse71008_is_refused_from_its_sheet(
     contrast = Contrast("pdac", "pancreatic", "Pancreatic Cancer", "Healthy Control", covariates)
     judged = judge(table, contrast)
     assert judged.verdict == "refused"
-    assert "all 6 Pancreatic Cancer libraries are rna_isolation_batch 9.0" in judged.sentences[0]
+    assert "all 6 Pancreatic Cancer libraries are rna_isolation_batch 9.0" in reasons(judged)[0]

@@ -10,6 +10,7 @@ from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.normalisation import tmm_factors
 from exosift.sentences.checks import check_sentence
+from exosift.sentences.warnings import record_warnings
 from exosift.settings.design import GateRules
 
 QUESTION = Contrast("q", "melanoma", "melanoma", "healthy")
@@ -127,7 +128,7 @@ def test_a_capped_contrast_is_tested_and_has_no_candidates(
     record = result.record
     assert (record["verdict"], record["outcome"]) == ("fitted", "cap")
     (check,) = [one for one in record["checks"] if one["code"] == "quality"]
-    assert check_sentence(check) in record["warnings"]
+    assert (80, check_sentence(check)) in record_warnings(record)
     assert check["value"] == record["quality"]["auc"]
     features = pd.DataFrame(index=counts.index)
     found = call_candidates(result.table, record, counts, QUESTION, Knowledge(features, {}, {}))

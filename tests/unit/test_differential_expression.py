@@ -6,7 +6,11 @@ import pytest
 from exosift import differential_expression as de
 from exosift.contrasts import Contrast
 from exosift.files import write_json
+from exosift.sentences.exclusions import exclusion_sentence
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import warning_sentence
 
+from tests.example_findings import example_exclusion, excluded, too_shallow
 from tests.known_ratios import Pools, recovered
 from tests.planted import outcomes
 
@@ -161,15 +165,14 @@ def test_the_record_says_what_was_done() -> None:
     sheet.loc["s004", "batch"] = ""
     counts = counts.drop(columns="s005")
     counts["s006"] = 0
-    excluded = {"s007": "too shallow", "s008": ""}
-    result = de.test_contrast(counts, sheet, question("batch"), excluded, limits=LEAN)
+    result = de.test_contrast(counts, sheet, question("batch"), too_shallow(["s007"]), limits=LEAN)
     record = result.record
     assert record["verdict"] == "fitted"
-    assert {s["sample"]: s["reason"] for s in record["samples"] if not s["used"]} == {
+    assert excluded(record["samples"]) == {
         "s004": "batch is empty",
         "s005": "no counts",
         "s006": "no miRNA reads",
-        "s007": "too shallow",
+        "s007": exclusion_sentence(example_exclusion("outside_limit")),
     }
     assert (record["n_case"], record["n_control"]) == (11, 15)
     assert record["formula"] == "~ batch + age + condition"
@@ -193,19 +196,19 @@ def test_what_cannot_be_tested_has_a_header_only(
     counts, sheet, _ = simulate(3)
     result = de.test_contrast(counts, sheet.assign(**change), question("batch"), limits=LEAN)
     assert result.record["verdict"] == verdict
-    assert result.record["sentences"]
+    assert result.record["reasons"]
     assert result.table.empty
     assert list(result.table.columns) == list(de.COLUMNS)
 
 
 def test_libraries_that_are_all_too_shallow_are_not_assessable() -> None:
     counts, sheet, _ = simulate(3)
-    excluded = dict.fromkeys(sheet.index, "too shallow")
-    result = de.test_contrast(counts, sheet, question(), excluded, limits=LEAN)
+    shallow = too_shallow(sheet.index)
+    result = de.test_contrast(counts, sheet, question(), shallow, limits=LEAN)
     assert result.record["verdict"] == "not_assessable"
     thinned = de.test_contrast(counts // 500, sheet, question(), limits=LEAN)
     assert thinned.record["verdict"] == "not_assessable"
-    assert "miRNAs have reads enough to be tested" in thinned.record["sentences"][0]
+    assert "miRNAs have reads enough to be tested" in reason_sentences(thinned.record["reasons"])[0]
     assert thinned.record["filter"]["of"] == 150
     assert thinned.table.empty
 
@@ -248,7 +251,7 @@ def test_a_deeper_arm_is_warned_of() -> None:
     counts, sheet, _ = simulate(3)
     counts.loc[:, sheet["condition"] == "tumour"] *= 4
     warnings = de.test_contrast(counts, sheet, question(), limits=LEAN).record["warnings"]
-    assert any("The cases are sequenced" in warning for warning in warnings)
+    assert any("The cases are sequenced" in warning_sentence(one) for one in warnings)
 
 
 def test_after_warming_up_nothing_is_left_to_compile() -> None:

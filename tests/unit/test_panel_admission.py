@@ -10,6 +10,7 @@ from exosift.panel.bundle import FrozenPanel, freeze
 from exosift.panel.ledger import applied_before
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import validate
+from exosift.sentences.exclusions import exclusion_sentence
 
 from tests.panel_cohort import SETTINGS, made_cohort, other_cohort
 
@@ -115,7 +116,7 @@ def test_controls_are_of_the_sex_that_has_the_cancer(ask, cohort):
     sex[1::2] = np.where(np.arange(24) % 3 == 0, "female", "male")
     record = ask(counts, sheet.assign(sex=sex), contrast)
     assert record["n_control"] == 16
-    assert {one["reason"] for one in record["left_out"]} == {
+    assert {exclusion_sentence(one["exclusion"]) for one in record["left_out"]} == {
         "sex is female; prostate is studied in males alone"
     }
     assert "does not tell the sex of anybody" in " ".join(ask(*cohort, contrast)["warnings"])
@@ -130,7 +131,7 @@ def test_libraries_that_hold_too_little_are_left_out(ask, cohort):
     assert record["n_control"] == 23
     (one,) = record["left_out"]
     assert one["sample"] == "other_s003"
-    assert "reads of mature miRNAs (fails below" in one["reason"]
+    assert "reads of mature miRNAs (fails below" in exclusion_sentence(one["exclusion"])
     limits["mirna_reads"] = {"fail_below": 1_000_000_000}
     record = ask(counts, sheet, limits=limits)
     assert record["status"] == "refused"

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from exosift import quality
 from exosift.files import write_table
+from exosift.findings import Exclusion
 
 LIMITS = {
     "adapter_share": {"fail_below": 0.20, "warn_below": 0.70},
@@ -227,13 +228,15 @@ def test_a_failed_library_is_unreadable_with_its_own_reason():
     ]
     assert (
         table.loc["S03"]
-        .drop(["status", "reason", "flags", "peer_group", "protocol"])
+        .drop(["status", "reason", "flags", "outside_limits", "peer_group", "protocol"])
         .replace("", None)
         .isna()
         .all()
     )
-    assert quality.usable(table)["S03"] == "record 17 has no quality line"
-    assert quality.usable(table)["S01"] == ""
+    assert quality.exclusions(table)["S03"] == Exclusion(
+        "unreadable", {"error": "record 17 has no quality line"}
+    )
+    assert "S01" not in quality.exclusions(table)
 
 
 def test_all_libraries_failed():
@@ -241,7 +244,7 @@ def test_all_libraries_failed():
     failed = {name: summary(status="failed", reason="no reads") for name in summaries}
     table = quality.assess(sheet, failed, counts.iloc[:, :0], class_counts.iloc[:0], THRESHOLDS)
     assert set(table["status"]) == {"unreadable"}
-    assert set(quality.usable(table).values()) == {"no reads"}
+    assert {one.facts["error"] for one in quality.exclusions(table).values()} == {"no reads"}
 
 
 def test_a_sheet_without_samples_gives_an_empty_table():
@@ -290,7 +293,7 @@ def test_a_haemolysed_library_warns_and_stays_in():
     assert "possible haemolysis" in table.loc["S05", "reason"]
     assert {"haemolysis_h1_z", "haemolysed"} <= set(table.loc["S05", "flags"].split(";"))
     assert table["flags"].str.contains("haemolysed").sum() == 1
-    assert quality.usable(table)["S05"] == ""
+    assert "S05" not in quality.exclusions(table)
 
 
 def test_failed_libraries_do_not_move_the_medians_of_their_peers():

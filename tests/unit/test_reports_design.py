@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from exosift.findings import Exclusion, Warning
 from exosift.reports.design import Design, describe_design
 from exosift.reports.evidence import Outcome
 from exosift.sentences.checks import SENTENCES
@@ -101,15 +102,19 @@ def test_what_is_not_quotable_leaves_its_sentence_without_the_number(made: Made)
 
 def test_forced_and_missing_covariates_are_told(made: Made) -> None:
     samples = [dict(one) for one in made.outcome.record["samples"]]
-    samples[0] |= {"used": False, "reason": "age is empty"}
+    samples[0] |= {
+        "used": False,
+        "exclusion": Exclusion("covariate_empty", {"column": "age"}).to_dict(),
+    }
     samples[1] |= {"used": True, "unit": samples[2]["sample"]}
-    gone = "stage is missing in 12 of 30 libraries and is left out: complete the column."
+    lacking = {"column": "stage", "missing": 12, "libraries": 30}
+    gone = Warning("covariate_missing", lacking).to_dict()
     facts = described(made, samples=samples, forced_covariates=["age"], warnings=[gone]).facts
     told = dict(facts)
     assert told["Forced in"].startswith("age: ")
     assert told["Missing covariates"] == "1 library not used: age is empty"
     assert "summed" in told["Replicates"]
-    assert told["Left out of the model"] == gone
+    assert told["Left out of the model"].startswith("stage is missing in 12 of 30 libraries")
 
 
 def test_controls_of_one_sex_are_told() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.criteria import Assessment
-from exosift.findings import Caveat
+from exosift.findings import Caveat, Exclusion
 from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
@@ -50,7 +50,7 @@ def test_a_library_lost_for_a_covariate_is_lost_at_the_contrast(made: Made) -> N
     record = dict(made.outcome.record)
     record["samples"] = [dict(one) for one in record["samples"]]
     third = next(one for one in record["samples"] if one["used"])
-    third |= {"used": False, "reason": "age is empty"}
+    third |= {"used": False, "exclusion": Exclusion("covariate_empty", {"column": "age"}).to_dict()}
     steps = follow(made.run, replace(made.outcome, record=record))
     assert [loss.sample for loss in steps[-1].losses] == [third["sample"]]
     assert steps[-1].reasons == [(1, "Age is empty.")]

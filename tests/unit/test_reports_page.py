@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from exosift.files import write_table
+from exosift.findings import Exclusion
 from exosift.reports import Outcome, Run, build_index, build_report
 from exosift.reports.methods import methods
 from exosift.reports.page import TEMPLATES
@@ -111,9 +112,11 @@ def attacked(made: Made) -> Made:
     called = list(made.outcome.candidates["mirna"][:5])
     names = {name: name + PAYLOADS[at] for at, name in enumerate(called)}
     record = dict(made.outcome.record)
-    record |= {"warnings": [PAYLOADS[1]], "formula": PAYLOADS[2], "case": case}
+    empty = {"code": "levels_determined", "facts": {"coefficients": [PAYLOADS[1]], "by": ["x"]}}
+    record |= {"warnings": [{**empty, "severity": 60}], "formula": PAYLOADS[2], "case": case}
+    unread = Exclusion("unreadable", {"error": PAYLOADS[3]}).to_dict()
     record["samples"] = [
-        one | {"reason": one["reason"] and PAYLOADS[3]} for one in record["samples"]
+        one | {"exclusion": one["exclusion"] and unread} for one in record["samples"]
     ]
     candidates = made.outcome.candidates.replace({"mirna": names})
     assessed = {**made.outcome.assessed, "mirnas": {}}

@@ -15,6 +15,7 @@ from exosift.reports.panel_operating import calibration_in_words, points_of
 from exosift.reports.panel_validation import other_cohort, standing
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
+from tests.example_findings import example_exclusion
 from tests.fake_panel import with_other_cohort, with_panel
 from tests.fake_run import Made, Plan, fake_run
 from tests.unit.test_reports_page import PAYLOADS, read
@@ -295,8 +296,8 @@ def test_what_weakens_another_cohort_stands_beside_its_answer(held, tmp_path):
         **held.outcome.validation,
         "warnings": ["12 of the 50 libraries are of protocol <b>truseq</b>"],
         "left_out": [
-            {"sample": name, "reason": f"{reads} reads of mature miRNAs (fails below 30,000)"}
-            for name, reads in (("o1", 884), ("o2", 9))
+            {"sample": name, "exclusion": example_exclusion("outside_limit").to_dict()}
+            for name in ("o1", "o2")
         ],
     }
     outcome = replace(held.outcome, validation=record)

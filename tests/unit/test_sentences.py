@@ -1,19 +1,134 @@
 """Sentences of findings: one for each code, made of the facts alone."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
-from exosift.findings import OUTCOMES, Check
-from exosift.sentences.checks import SENTENCES, check_sentence
+from exosift.cohort import count_exclusions
+from exosift.errors import UserError
+from exosift.findings import OUTCOMES, Check, Exclusion, Finding, Warning
+from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
+from exosift.sentences import checks, exclusions, quality, reasons, warnings
+from exosift.sentences.checks import check_sentence
 
-from tests.example_findings import CHECK_FACTS, example_check
+from tests.example_findings import (
+    ABOUT,
+    CHECK_FACTS,
+    EXCLUSIONS,
+    REASON_FACTS,
+    WARNING_FACTS,
+    example_check,
+    example_exclusion,
+)
+
+PACKAGE = Path(checks.__file__).parents[1]
+CODE = re.compile(r"\b(Check|Warning|Finding|Exclusion|stopped)\(\s*(?:\"\w+\", )?\"(\w+)\"")
 
 
-def test_every_check_has_an_example() -> None:
-    assert set(CHECK_FACTS) == set(SENTENCES)
+def test_every_code_has_an_example_and_a_sentence() -> None:
+    assert set(CHECK_FACTS) == set(checks.SENTENCES)
+    assert set(REASON_FACTS) | set(CHECK_FACTS) == set(reasons.SENTENCES)
+    assert set(WARNING_FACTS) == set(warnings.SENTENCES)
+    assert set(EXCLUSIONS) == set(exclusions.KINDS)
+    assert set(exclusions.SENTENCES) <= set(exclusions.KINDS)
+    assert {rule.metric for rule in RULES} == set(quality.SENTENCES)
 
 
-@pytest.mark.parametrize("code", SENTENCES)
+def test_every_code_that_the_package_makes_has_a_sentence() -> None:
+    """Read the codes from the source, so that a new one cannot lack its sentence."""
+    known = {
+        "Check": checks.SENTENCES,
+        "Warning": warnings.SENTENCES,
+        "Finding": reasons.SENTENCES,
+        "stopped": reasons.SENTENCES,
+        "Exclusion": exclusions.KINDS,
+    }
+    made = [
+        found.groups()
+        for path in PACKAGE.rglob("*.py")
+        for found in CODE.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert len(made) > 25
+    assert [(kind, code) for kind, code in made if code not in known[kind]] == []
+
+
+@pytest.mark.parametrize("code", REASON_FACTS)
+def test_a_reason_reads_the_same_from_its_record(code: str) -> None:
+    reason = Finding(code, {**ABOUT, **REASON_FACTS[code]})
+    told = reasons.reason_sentence(json.loads(json.dumps(reason.to_dict())))
+    assert told == reasons.reason_sentence(reason)
+    assert told.endswith(".")
+
+
+def test_another_cohort_gets_advice_on_its_sheet() -> None:
+    reason = Finding("several_time_points", REASON_FACTS["several_time_points"])
+    assert "put timepoint=before into `subset`" in reasons.reason_sentence(reason)
+    told = reasons.reason_sentence(reason, own_cohort=False)
+    assert "subset" not in told
+    assert told.endswith("leave one time point of each person in its sheet.")
+
+
+@pytest.mark.parametrize("code", WARNING_FACTS)
+def test_a_warning_reads_the_same_from_its_record(code: str) -> None:
+    warning = Warning(code, WARNING_FACTS[code], 75)
+    read = Warning.from_dict(json.loads(json.dumps(warning.to_dict())))
+    assert read == warning
+    assert warnings.warning_sentence(warning).endswith(".")
+
+
+def test_warnings_are_ordered_by_severity() -> None:
+    said = warnings.ordered_warnings(
+        [Warning("replicates_summed", WARNING_FACTS["replicates_summed"], 10)],
+        [
+            example_check(),
+            example_check("difference", "warn", column="sex"),
+            example_check("overlap", "cap"),
+            example_check("overlap", "refuse", value=0.0),
+        ],
+    )
+    assert [severity for severity, _ in said] == [80, 60, 10]
+    assert said[0][1].startswith("Only 40% of the libraries share their batch")
+    assert said[1][1].startswith("sex differs between the arms")
+
+
+@pytest.mark.parametrize("code", EXCLUSIONS)
+def test_an_exclusion_reads_the_same_from_its_record(code: str) -> None:
+    exclusion = example_exclusion(code)
+    read = Exclusion.from_dict(json.loads(json.dumps(exclusion.to_dict())))
+    assert read == exclusion
+    assert exclusions.exclusion_sentence(read)
+    assert exclusions.exclusion_kind(read)
+
+
+def test_libraries_with_figures_of_their_own_are_of_one_kind() -> None:
+    """A figure within the sentence used to make each library a kind of its own."""
+    shares = (0.02, 0.031, 0.007)
+    few = [
+        Exclusion(
+            "outside_limit",
+            {"metric": "adapter_share", "level": "fail", "limit": 0.05},
+            {"value": share, "top_mirna": "", "others": []},
+        )
+        for share in shares
+    ]
+    kinds = count_exclusions([*few, example_exclusion("another_way")])
+    assert exclusions.counted(kinds) == (
+        "3 × the 3' adapter is in too few reads, so the protocol may be another or the reads "
+        "already trimmed (fails below 5%); 1 × another batch than another library of the subject"
+    )
+    assert exclusions.exclusion_sentence(few[1]).startswith("the 3' adapter is in 3.1% of the")
+
+
+def test_broken_limits_are_written_and_read() -> None:
+    found = [Breach("q30_share", "fail", 0.1234567891, 0.6), Breach("spike_in_reads", "fail", 0.0)]
+    assert read_breaches(write_breaches(found)) == found
+    assert read_breaches("") == []
+    with pytest.raises(UserError, match="'mirna_reads' is not of the form"):
+        read_breaches("mirna_reads")
+
+
+@pytest.mark.parametrize("code", checks.SENTENCES)
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_a_check_reads_the_same_from_its_record(code: str, outcome: str) -> None:
     """Write to JSON and back: the same check, and a whole sentence unless all is well."""

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from exosift.errors import UserError
 from exosift.files import write_json, write_table
+from exosift.findings import Exclusion
 from exosift.study_sheets import GROUPS
 from exosift.tables import (
     Tables,
@@ -96,7 +97,9 @@ def test_the_sheet_knows_the_kit_that_the_reads_told(given):
 
 
 def test_libraries_that_failed_are_excluded_with_their_reason(given):
-    assert Tables.read(SETTINGS, given).excluded == {"007": "too few reads"}
+    assert Tables.read(SETTINGS, given).excluded == {
+        "007": Exclusion("quality_status", {"status": "fail"})
+    }
 
 
 def test_a_table_that_a_step_does_not_get_is_empty(given):

@@ -9,6 +9,9 @@ from exosift.errors import Problems, UserError
 from exosift.importing import check_counts
 from exosift.missing import values_named
 from exosift.samples import read_samples
+from exosift.sentences.exclusions import counted
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import ordered_warnings
 from exosift.settings.design import GateRules
 from exosift.steps import let_commands_find_us
 from exosift.study import Study, open_study
@@ -44,11 +47,14 @@ def check(path: Path) -> int:
     for contrast in study.contrasts:
         judged = judge(sheet, contrast, rules=rules, fewest=study.config["sections"]["tests"])
         refused += judged.verdict == "refused"
-        for sentence in judged.sentences or (OUTCOMES_IN_WORDS[judged.outcome],):
+        for sentence in reason_sentences(judged.reasons) or (OUTCOMES_IN_WORDS[judged.outcome],):
             print(f"{contrast.name}: {sentence}")
-        if judged.verdict == "fitted" and judged.cohort.reasons():
-            print(f"{contrast.name}: Not used: {judged.cohort.reasons()}.")
-        for warning in (*judged.warnings, *sheet_order(sheet, judged, contrast, rules.order_p)):
+        left_out = counted(judged.cohort.exclusions())
+        if judged.verdict == "fitted" and left_out:
+            print(f"{contrast.name}: Not used: {left_out}.")
+        checks = judged.checks if judged.verdict == "fitted" else ()
+        checks = (*checks, *sheet_order(sheet, judged, contrast, rules.order_p))
+        for _, warning in ordered_warnings(judged.warnings, checks):
             print(f"{contrast.name}: {warning}")
     for warning in (*study.warnings, *notes):
         print(f"Note: {warning}")

@@ -1,7 +1,7 @@
 """The libraries of a contrast: which arm each belongs to, whether it is used, and if not, why."""
 
+import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.contrasts import REPEATED, Contrast
+from exosift.findings import SEVERITY, Exclusion, Warning
 from exosift.sexes import other_sex, sex_of_cancer
 
 CATEGORICAL = frozenset(
@@ -25,21 +26,12 @@ NUMERIC = frozenset(("age",))
 
 FEWEST_VALUES = 6  # fewer different numbers are taken as names of groups
 LIBRARIES_PER_GROUP = 3  # numbers shared by this many libraries on average name groups
+NOTE = 10  # severity of what a reader should know and that weakens nothing
 MOST_MISSING = 0.2  # a covariate that lacks more is left out, instead of the libraries
 
 
 ONE_WAY = ("protocol", "biofluid", "isolation", "timepoint", "tissue")
 """Columns in which libraries must agree to be summed, beside the covariates."""
-
-OWN_FIGURE = re.compile(r"^[\d.,]+%? (of the )?")
-"""The figure with which a reason of quality begins: "884 reads of ..."."""
-
-OWN_NAMES = (
-    (re.compile(r"^(?i:subject) .+ (?=has no usable library)"), "the subject "),
-    (re.compile(r"^one miRNA \(.+?\) holds [\d.]+% "), "one miRNA holds too much "),
-    (re.compile(r" than .+, also of subject .+$"), " than another library of the subject"),
-)
-"""What a reason says of this library alone, and what to say of all that share it."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +40,8 @@ class Member:
 
     Attributes
     ----------
-    reason
-        Why it is not used.
+    exclusion
+        Why it is not used; None if it is.
     level
         Where it stands: the level of a trend, the time point of a change, the condition within the
         rest, or the arm.
@@ -61,11 +53,36 @@ class Member:
 
     sample: str
     arm: str
-    used: bool
-    reason: str = ""
+    exclusion: Exclusion | None = None
     level: str = ""
     unit: str = ""
     person: str = ""
+
+    @property
+    def used(self) -> bool:
+        """Whether the library takes part in the test."""
+        return self.exclusion is None
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any], person: str = "") -> "Member":
+        """Return the library of `samples` in a contrast's record.
+
+        Parameters
+        ----------
+        record
+            One of `samples`.
+        person
+            Its subject, which the record does not hold; "" where none is known.
+        """
+        excluded = record["exclusion"]
+        return cls(
+            record["sample"],
+            record["arm"],
+            None if excluded is None else Exclusion.from_dict(excluded),
+            record["level"],
+            record["unit"] or record["sample"],
+            person or record["sample"],
+        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ class Cohort:
 
     members: tuple[Member, ...]
     covariates: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Warning, ...]
 
     @property
     def samples(self) -> list[str]:
@@ -143,23 +160,23 @@ class Cohort:
         """
         return pooled(counts, {m.sample: m.unit for m in self.members if m.used})
 
-    def told(self) -> list[dict[str, Any]]:
-        """List the libraries as `samples` of `{contrast}.json` does."""
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the libraries as they stand in `samples` of a contrast's record."""
         return [
             {
                 "sample": m.sample,
                 "arm": m.arm,
                 "level": m.level,
                 "used": m.used,
-                "reason": m.reason,
+                "exclusion": None if m.exclusion is None else m.exclusion.to_dict(),
                 "unit": m.unit if m.used else "",
             }
             for m in self.members
         ]
 
-    def reasons(self) -> str:
-        """Tell in words why libraries are not used: each kind of reason with its number."""
-        return counted(member.reason for member in self.members if not member.used)
+    def exclusions(self) -> list[dict[str, Any]]:
+        """Return why libraries are not used: each kind with its number of libraries."""
+        return count_exclusions(m.exclusion for m in self.members if m.exclusion is not None)
 
 
 def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
@@ -177,31 +194,19 @@ def pooled(counts: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(values, index=used.index, columns=list(summed.columns))
 
 
-def counted(reasons: Iterable[str]) -> str:
-    """Tell reasons in words: each kind with its number, the most frequent first."""
-    found = Counter(map(kind_of, reasons))
-    return "; ".join(f"{count} × {reason}" for reason, count in found.most_common())
+def count_exclusions(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
+    """Count the libraries of each kind of exclusion: those with the same code and shared facts.
 
-
-def kind_of(reason: str) -> str:
-    """Reduce why a library is not used to what it shares with others.
-
-    Of several reasons the first is the worst; its figure, or its subject, is the library's own and
-    left out.
-
-    Examples
-    --------
-    >>> kind_of("884 reads of mature miRNAs (fails below 30,000); 14 miRNAs detected")
-    'reads of mature miRNAs (fails below 30,000)'
-    >>> kind_of("subject P7 has no usable library in the other arm")
-    'the subject has no usable library in the other arm'
-    >>> kind_of("one miRNA (hsa-miR-486-5p) holds 85.4% of the reads (fails above 60%)")
-    'one miRNA holds too much of the reads (fails above 60%)'
+    Returns
+    -------
+    `code`, `facts` and the number of `libraries` of each kind, the most frequent first.
     """
-    kind = OWN_FIGURE.sub("", reason.partition("; ")[0])
-    for own, shared in OWN_NAMES:
-        kind = own.sub(shared, kind)
-    return kind
+    kinds: dict[str, dict[str, Any]] = {}
+    for one in exclusions:
+        key = json.dumps([one.code, dict(one.facts)], sort_keys=True)
+        new = {"code": one.code, "facts": dict(one.facts), "libraries": 0}
+        kinds.setdefault(key, new)["libraries"] += 1
+    return sorted(kinds.values(), key=lambda kind: -kind["libraries"])
 
 
 def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
@@ -246,7 +251,7 @@ def is_known(cells: pd.Series, numeric: bool) -> np.ndarray:
 def select_samples(
     sheet: pd.DataFrame,
     contrast: Contrast,
-    excluded: Mapping[str, str] | None = None,
+    excluded: Mapping[str, Exclusion] | None = None,
     more_covariates: Sequence[str] = (),
 ) -> Cohort:
     """Find the libraries of a contrast, and say of each whether it is used.
@@ -263,18 +268,18 @@ def select_samples(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason; an empty reason excludes nothing.
+        Libraries that must not be used, and why.
     more_covariates
         Columns that join those of the contrast.
     """
     levels = contrast.level(sheet).sort_index()
     levels = levels[levels != ""]
     arms = contrast.arm(sheet)[levels.index]
-    reasons = {str(name): (excluded or {}).get(str(name), "") for name in levels.index}
-    warnings: list[str] = []
+    reasons = {str(name): (excluded or {}).get(str(name)) for name in levels.index}
+    warnings: list[Warning] = []
     sex = sex_of_cancer(contrast.cancer)
     if sex:
-        left = sheet.loc[_unused(reasons, "")]
+        left = sheet.loc[_unexcluded(reasons)]
         cases = set(arms.index[arms == "case"])
         other, warning = other_sex(left, sex, contrast.cancer, cases)
         reasons |= other
@@ -284,14 +289,17 @@ def select_samples(
         wanted.append("subject")
     covariates = []
     for column in wanted:
-        candidates = _unused(reasons, "")
+        candidates = _unexcluded(reasons)
         lacking = _lacking(sheet, column, candidates)
         share = len(lacking) / max(len(candidates), 1)
         if share > MOST_MISSING and column != "subject":
-            warnings.append(
-                f"{column} is missing in {len(lacking)} of {len(candidates)} libraries and is left "
-                "out: the result is not adjusted for it. Complete the column to adjust."
-            )
+            facts = {
+                "column": column,
+                "missing": len(lacking),
+                "libraries": len(candidates),
+                "remedy": "complete_column",
+            }
+            warnings.append(Warning("covariate_missing", facts, SEVERITY["warn"]))
         else:
             covariates.append(column)
             reasons |= lacking
@@ -303,18 +311,12 @@ def select_samples(
     if summed:
         people = {sheet.at[name, "subject"] for name, unit in units.items() if name != unit}
         warnings.append(
-            f"{len(people)} {'subject has' if len(people) == 1 else 'subjects have'} several "
-            "libraries of one kind: their reads are summed, so that "
-            + (
-                "one of the libraries does not count as a person of its own."
-                if summed == 1
-                else f"{summed} of the libraries do not count as people of their own."
-            )
+            Warning("replicates_summed", {"subjects": len(people), "summed": summed}, NOTE)
         )
     person = sheet["subject"] if "subject" in sheet else pd.Series("", index=sheet.index)
     members = tuple(
         Member(
-            *(name, str(arms[name]), not reason, reason, str(levels[name])),
+            *(name, str(arms[name]), reason, str(levels[name])),
             units.get(name, name),
             str(person[name]) or name,
         )
@@ -323,16 +325,16 @@ def select_samples(
     return Cohort(members, tuple(covariates), tuple(warnings))
 
 
-def _unused(reasons: Mapping[str, str], reason: str) -> list[str]:
-    return [name for name, given in reasons.items() if given == reason]
+def _unexcluded(reasons: Mapping[str, Exclusion | None]) -> list[str]:
+    return [name for name, reason in reasons.items() if reason is None]
 
 
 def _replicates(
     sheet: pd.DataFrame,
     levels: pd.Series,
-    reasons: Mapping[str, str],
+    reasons: Mapping[str, Exclusion | None],
     covariates: Sequence[str],
-) -> tuple[dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, str], dict[str, Exclusion]]:
     """Find the libraries that count as one, and those that cannot be summed with the others.
 
     Returns
@@ -340,9 +342,9 @@ def _replicates(
     The unit of each library that is used, and reasons why replicates are left out: libraries of a
     subject that were made in different ways cannot be summed; the more numerous ones stay.
     """
-    used = _unused(reasons, "")
+    used = _unexcluded(reasons)
     units = {name: name for name in used}
-    apart: dict[str, str] = {}
+    apart: dict[str, Exclusion] = {}
     if "subject" not in sheet:
         return units, apart
     made = [
@@ -362,32 +364,34 @@ def _replicates(
         units |= dict.fromkeys(kept[1], kept[1][0])
         for way, names in others:
             differing = [c for c, a, b in zip(made, kept[0], way, strict=True) if a != b]
-            apart |= dict.fromkeys(
-                names,
-                f"another {' and '.join(differing)} than {kept[1][0]}, also of subject {subject}",
-            )
+            own = {"library": kept[1][0], "subject": str(subject)}
+            apart |= dict.fromkeys(names, Exclusion("another_way", {"columns": differing}, own))
     return {name: unit for name, unit in units.items() if name not in apart}, apart
 
 
-def _lacking(sheet: pd.DataFrame, column: str, samples: list[str]) -> dict[str, str]:
-    """Name the libraries whose covariate cannot be used, with the reason."""
+def _lacking(sheet: pd.DataFrame, column: str, samples: list[str]) -> dict[str, Exclusion]:
+    """Return the libraries whose covariate cannot be used, and why."""
     cells = sheet.loc[samples, column]
-    lacking = {str(name): f"{column} is empty" for name in cells.index[cells == ""]}
+    empty = Exclusion("covariate_empty", {"column": column})
+    lacking = {str(name): empty for name in cells.index[cells == ""]}
     if is_numeric(sheet, column):
         values = pd.to_numeric(cells, errors="coerce")
         for name in cells.index[(cells != "") & ~np.isfinite(values)]:
-            lacking[str(name)] = f"{column} is {cells[name]!r}, not a number"
+            own = {"cell": str(cells[name])}
+            lacking[str(name)] = Exclusion("covariate_not_a_number", {"column": column}, own)
     return lacking
 
 
-def _unpaired(sheet: pd.DataFrame, levels: pd.Series, reasons: Mapping[str, str]) -> dict[str, str]:
-    """Name the libraries whose subject has none on the other level."""
-    used = _unused(reasons, "")
+def _unpaired(
+    sheet: pd.DataFrame, levels: pd.Series, reasons: Mapping[str, Exclusion | None]
+) -> dict[str, Exclusion]:
+    """Return the libraries whose subject has none on the other level."""
+    used = _unexcluded(reasons)
     subjects = sheet.loc[used, "subject"]
     both = levels[used].groupby(subjects).nunique() == 2
     other = "arm" if set(levels) <= {"case", "control"} else "time point"
     return {
-        str(name): f"subject {subject} has no usable library in the other {other}"
+        str(name): Exclusion("no_partner", {"other": other}, {"subject": str(subject)})
         for name, subject in subjects.items()
         if not both[subject]
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.normalisation import expressed_log_cpm
-from exosift.quality import usable
+from exosift.quality import exclusions
 
 FEWEST_SAMPLES = 3
 DECIMALS = 6  # finer digits depend on the machine's linear algebra
@@ -29,7 +29,8 @@ def cohort_components(
     tuple
         As `principal_components`, from TMM-normalised log2 CPM of the expressed miRNAs.
     """
-    used = [sample for sample, reason in usable(quality).items() if not reason]
+    left_out = exclusions(quality)
+    used = [sample for sample in quality.index if sample not in left_out]
     if len(used) < FEWEST_SAMPLES:
         return principal_components(counts[used].iloc[:0])
     # The order of the sheet must not decide which sample TMM takes as its reference.

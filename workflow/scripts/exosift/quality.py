@@ -4,7 +4,8 @@ The judgement never sees the condition of a sample, so it cannot favour a result
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from exosift import haemolysis, library_metrics, peers
+from exosift.findings import Exclusion
 from exosift.isomir_kinds import ISOMIR_METRICS
 from exosift.library_metrics import (
     CLASS_METRICS,
@@ -20,7 +22,8 @@ from exosift.library_metrics import (
     READ_METRICS,
     UMI_METRICS,
 )
-from exosift.quality_rules import RULES, sentence
+from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
+from exosift.sentences.quality import limit_sentence
 
 STATUSES = ("pass", "warn", "fail", "unreadable")
 
@@ -40,7 +43,16 @@ WHOLE_NUMBERS = (
     "mirna_reads",
     "mirnas_detected",
 )
-TEXTS = ("status", "reason", "flags", "top_mirna", "twins", "peer_group", *PROTOCOL_TEXTS)
+TEXTS = (
+    "status",
+    "reason",
+    "flags",
+    "outside_limits",
+    "top_mirna",
+    "twins",
+    "peer_group",
+    *PROTOCOL_TEXTS,
+)
 RED_CELL_SCORES = ("haemolysis_h1_z", "haemolysis_h2_z")
 LEAST_SPIKE_IN_READS = 10  # a group's median below this means that no spike-ins were added
 
@@ -78,8 +90,9 @@ def assess(
     -------
     DataFrame
         `quality/samples.tsv`: one row per sample of the sheet, in its order, indexed by sample;
-        status, reason, flags (names of the metrics outside their limits), then the metrics. Shares
-        are between 0 and 1; NaN means not assessable.
+        status, reason, flags (names of the metrics outside their limits), outside_limits (the
+        limits that the library breaks, as `quality_rules.write_breaches` writes them), then the
+        metrics. Shares are between 0 and 1; NaN means not assessable.
     """
     from_reads = bool(summaries)
     summaries = summaries or {}
@@ -103,23 +116,44 @@ def assess(
     table = table.astype(dict.fromkeys(_numbers(table), float))
     _compare(table, sheet, counts, thresholds)
     judged = [_judge(row, thresholds) for row in table.to_dict("records")]
-    table["status"], table["reason"], table["flags"] = (
-        zip(*judged, strict=True) if judged else [()] * 3
+    table["status"], table["reason"], table["flags"], table["outside_limits"] = (
+        zip(*judged, strict=True) if judged else [()] * 4
     )
     return _in_order(table.drop(columns="unreadable"))
 
 
-def usable(quality: pd.DataFrame) -> dict[str, str]:
-    """Say of each sample why it is left out; an empty reason means that it is used.
+def exclusions(quality: pd.DataFrame) -> dict[str, Exclusion]:
+    """Return why libraries are left out: those that neither pass nor warn.
 
-    Samples that pass or warn are used.
+    Parameters
+    ----------
+    quality
+        `quality/samples.tsv`, indexed by sample.
     """
-    return {
-        sample: "" if status in ("pass", "warn") else reason or f"its status is {status}"
-        for sample, status, reason in zip(
-            quality.index, quality["status"], quality["reason"], strict=True
-        )
+    found = {}
+    for sample, row in quality.iterrows():
+        if row["status"] in ("pass", "warn"):
+            continue
+        breaches = read_breaches(row.get("outside_limits", ""))
+        if row["status"] == "unreadable":
+            found[str(sample)] = Exclusion("unreadable", {"error": row["reason"]})
+        elif breaches:
+            found[str(sample)] = _outside(breaches, row.get("top_mirna", ""))
+        else:
+            found[str(sample)] = Exclusion("quality_status", {"status": row["status"]})
+    return found
+
+
+def _outside(breaches: Sequence[Breach], top_mirna: str) -> Exclusion:
+    """Return the exclusion by limits of quality: the worst is its kind."""
+    worst, *others = breaches
+    facts = {"metric": worst.metric, "level": worst.level, "limit": worst.limit}
+    own = {
+        "value": worst.value,
+        "top_mirna": top_mirna,
+        "others": [asdict(one) for one in others],
     }
+    return Exclusion("outside_limit", facts, own)
 
 
 def read_quality(path: str | Path) -> pd.DataFrame:
@@ -179,7 +213,7 @@ def _compare(
         [
             not row["unreadable"]
             and row["mirna_reads"] > 0
-            and not _verdicts(row, thresholds)["fail"]
+            and not any(one.level == "fail" for one in _breaches(row, thresholds))
             for row in table.to_dict("records")
         ]
     ]
@@ -216,40 +250,42 @@ def _spike_in_z(table: pd.DataFrame, groups: pd.Series, fewest: int) -> pd.Serie
     return peers.robust_z(recovery, groups, fewest)
 
 
-def _judge(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Turn the metrics of one library into status, reason and flags."""
+def _judge(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Turn the metrics of one library into status, reason, flags and the limits that it breaks."""
     if row["unreadable"]:
-        return "unreadable", row["unreadable"], "unreadable"
-    verdicts = _verdicts(row, thresholds)
+        return "unreadable", row["unreadable"], "unreadable", ""
+    breaches = _breaches(row, thresholds)
+    found = [(one.metric, limit_sentence(one, row.get("top_mirna", ""))) for one in breaches]
+    notes = []
+    if row.get("protocol_contradiction"):
+        notes.append(("protocol", row["protocol_contradiction"].rstrip(".")))
     if row["twins"]:
         others = row["twins"].replace(",", ", ")
-        verdicts["warn"].append(("twins", f"looks like the same library as {others}"))
-    found = [*verdicts["fail"], *verdicts["warn"]]
-    status = next((level for level in ("fail", "warn") if verdicts[level]), "pass")
+        notes.append(("twins", f"looks like the same library as {others}"))
+    found += notes
+    levels = [one.level for one in breaches] + ["warn"] * len(notes)
+    status = next((level for level in ("fail", "warn") if level in levels), "pass")
     flags = [flag for flag, _ in found]
     if any(row[name] > thresholds[name]["flag_above"] for name in RED_CELL_SCORES):
         flags.append("haemolysed")
-    return status, "; ".join(text for _, text in found), ";".join(flags)
+    reason = "; ".join(text for _, text in found)
+    return status, reason, ";".join(flags), write_breaches(breaches)
 
 
-def _verdicts(
-    row: Mapping[str, Any], thresholds: Mapping[str, Any]
-) -> dict[str, list[tuple[str, str]]]:
-    """List for each severity the flags and sentences of the limits that a library breaks."""
-    found: dict[str, list[tuple[str, str]]] = {"fail": [], "warn": []}
+def _breaches(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> list[Breach]:
+    """Return the limits that a library breaks, failures first."""
+    found: list[Breach] = []
     for rule in RULES:
         value = row.get(rule.metric, math.nan)
         limits = thresholds.get(rule.metric) or {}
         for level in ("fail", "warn"):
             limit = limits.get(f"{level}_{rule.outside}")
             if limit is not None and rule.breaks(value, limit):
-                found[level].append((rule.metric, sentence(rule, row, level, limit)))
+                found.append(Breach(rule.metric, level, float(value), float(limit)))
                 break
-    if row.get("protocol_contradiction"):
-        found["warn"].append(("protocol", row["protocol_contradiction"].rstrip(".")))
     if thresholds["spike_ins_expected"] and row.get("spike_in_reads") == 0:
-        found["fail"].append(("spike_in_reads", "no read of a spike-in, though they were added"))
-    return found
+        found.append(Breach("spike_in_reads", "fail", 0.0))
+    return sorted(found, key=lambda one: one.level != "fail")
 
 
 def _columns(from_reads: bool) -> list[str]:
@@ -267,7 +303,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Put the columns into reading order, whole numbers as such and texts never missing."""
     first = ["status", "reason", "flags"]
     known = [*first, *READ_METRICS, *COUNT_METRICS, *CLASS_METRICS, *COHORT_METRICS]
-    rest = ["twins", "peer_group", *ISOMIR_METRICS, *UMI_METRICS, *PROTOCOL_TEXTS]
+    rest = ["outside_limits", "twins", "peer_group", *ISOMIR_METRICS, *UMI_METRICS, *PROTOCOL_TEXTS]
     table = table[[name for name in [*known, *rest] if name in table.columns]].copy()
     for name in table.columns:
         if name in TEXTS:

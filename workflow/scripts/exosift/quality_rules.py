@@ -1,8 +1,10 @@
-"""What is asked of each library: the metrics that are judged, and the words for those that fail."""
+"""What is asked of each library: the metrics that are judged, and the limits that it breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from exosift.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,6 @@ class Rule:
     metric: str
     outside: Literal["below", "above", "beyond"]
     unit: Literal["share", "count", "score"]
-    sentence: str
     at_limit: bool = False
 
     def breaks(self, value: float, limit: float) -> bool:
@@ -29,115 +30,89 @@ class Rule:
 
 # The order is that of the causes: a library with the wrong adapter has few reads because of it.
 RULES = (
-    Rule(
-        "adapter_share",
-        "below",
-        "share",
-        "the 3' adapter is in {value} of the reads, so the protocol may be another or the reads "
-        "already trimmed",
-    ),
-    Rule(
-        "short_insert_share",
-        "above",
-        "share",
-        "{value} of the reads are adapter dimers or inserts too short to keep",
-    ),
-    Rule(
-        "umi_share",
-        "below",
-        "share",
-        "{value} of the kept reads hold a whole UMI; the others were counted without deduplication",
-    ),
-    Rule(
-        "umi_occupancy",
-        "above",
-        "share",
-        "one insert takes {value} of all UMIs; its molecules are corrected for collisions",
-    ),
-    Rule("q30_share", "below", "share", "{value} of the bases have a quality of 30 or more"),
-    Rule("kept_share", "below", "share", "{value} of the reads were kept after trimming"),
-    Rule("mirna_reads", "below", "count", "{value} reads of mature miRNAs"),
-    Rule(
-        "transcriptome_reads",
-        "below",
-        "count",
-        "{value} reads of the transcriptome (exRNA consortium's gate)",
-        at_limit=True,
-    ),
-    Rule("mirnas_detected", "below", "count", "{value} miRNAs detected"),
-    Rule(
-        "transcriptome_genome_ratio",
-        "below",
-        "score",
-        "{value} transcriptome reads per genome read (exRNA consortium's gate)",
-        at_limit=True,
-    ),
-    Rule("mirna_share", "below", "share", "{value} of the kept reads are miRNA"),
-    Rule(
-        "insert_20_25_share",
-        "below",
-        "share",
-        "{value} of the inserts are 20 to 25 nt long, the length of miRNAs",
-    ),
-    Rule("rrna_share", "above", "share", "{value} of the kept reads are rRNA"),
-    Rule("vector_share", "above", "share", "{value} of the kept reads are vector or adapter"),
-    Rule("top_mirna_share", "above", "share", "one miRNA ({top_mirna}) holds {value} of the reads"),
-    Rule(
-        "complexity_z",
-        "below",
-        "score",
-        "fewer miRNAs than other libraries of this protocol show at this depth (z = {value})",
-    ),
-    Rule(
-        "peer_correlation",
-        "below",
-        "score",
-        "Spearman correlation {value} with the median of its protocol and batch",
-    ),
-    Rule(
-        "trna_yrna_z", "above", "score", "unusually much tRNA and Y RNA for its batch (z = {value})"
-    ),
-    Rule("spike_in_z", "beyond", "score", "unusual spike-in recovery for its batch (z = {value})"),
-    Rule(
-        "haemolysis_h1_z",
-        "above",
-        "score",
-        "possible haemolysis: miR-451a against miR-23a-3p is high for its batch (z = {value})",
-    ),
-    Rule(
-        "haemolysis_h2_z",
-        "above",
-        "score",
-        "possible haemolysis: the 20-miRNA signature is high for its batch (z = {value})",
-    ),
-    Rule("platelet_z", "above", "score", "platelet miRNAs are high for its batch (z = {value})"),
+    Rule("adapter_share", "below", "share"),
+    Rule("short_insert_share", "above", "share"),
+    Rule("umi_share", "below", "share"),
+    Rule("umi_occupancy", "above", "share"),
+    Rule("q30_share", "below", "share"),
+    Rule("kept_share", "below", "share"),
+    Rule("mirna_reads", "below", "count"),
+    Rule("transcriptome_reads", "below", "count", at_limit=True),
+    Rule("mirnas_detected", "below", "count"),
+    Rule("transcriptome_genome_ratio", "below", "score", at_limit=True),
+    Rule("mirna_share", "below", "share"),
+    Rule("insert_20_25_share", "below", "share"),
+    Rule("rrna_share", "above", "share"),
+    Rule("vector_share", "above", "share"),
+    Rule("top_mirna_share", "above", "share"),
+    Rule("complexity_z", "below", "score"),
+    Rule("peer_correlation", "below", "score"),
+    Rule("trna_yrna_z", "above", "score"),
+    Rule("spike_in_z", "beyond", "score"),
+    Rule("haemolysis_h1_z", "above", "score"),
+    Rule("haemolysis_h2_z", "above", "score"),
+    Rule("platelet_z", "above", "score"),
 )
+BY_METRIC = {rule.metric: rule for rule in RULES}
 
 
-def sentence(rule: Rule, row: Mapping[str, Any], level: str, limit: float) -> str:
-    """Say by how much a library breaks a limit, and what that means.
+@dataclass(frozen=True)
+class Breach:
+    """A limit that a library breaks.
 
-    Parameters
+    Attributes
     ----------
-    rule, row
-        The rule, and the metrics of the library.
-    level, limit
-        `fail` or `warn`, and its limit.
+    metric
+        Column of `quality/samples.tsv`.
+    level
+        `fail` or `warn`.
+    value, limit
+        What was measured, and the limit of the configuration; no limit stands where any value but
+        the one measured is right (spike-ins that were added and have no read).
     """
-    value, edge = _figures(row[rule.metric], limit, rule.unit)
-    text = rule.sentence.format(value=value, top_mirna=row.get("top_mirna", ""))
-    verb = {"fail": "fails", "warn": "warns"}[level]
-    where = {"below": "below", "above": "above", "beyond": "beyond ±"}[rule.outside]
-    space = "" if where.endswith("±") else " "
-    return f"{text} ({verb} {'at or ' if rule.at_limit else ''}{where}{space}{edge})"
+
+    metric: str
+    level: str
+    value: float
+    limit: float | None = None
 
 
-def _figures(value: float, limit: float, unit: str) -> tuple[str, str]:
-    """Write a value beside its limit with just so many digits that the two differ."""
-    if unit == "count":
-        return f"{value:,.0f}", f"{limit:,.0f}"
-    scale, sign, digits = (100, "%", 1) if unit == "share" else (1, "", 2)
-    value, limit = value * scale, limit * scale
-    while value != limit and f"{value:.{digits}f}" == f"{limit:.{digits}f}" and digits < 9:
-        digits += 1
-    return f"{value:.{digits}f}{sign}", f"{limit:.10g}{sign}"
+def write_breaches(breaches: Sequence[Breach]) -> str:
+    """Return the cell `outside_limits` of a library: `level:metric:value:limit`, joined by `;`.
+
+    Examples
+    --------
+    >>> write_breaches([Breach("mirna_reads", "fail", 884.0, 30000.0)])
+    'fail:mirna_reads:884:30000'
+    """
+    return ";".join(
+        f"{one.level}:{one.metric}:{one.value:.10g}:"
+        + ("" if one.limit is None else f"{one.limit:.10g}")
+        for one in breaches
+    )
+
+
+def read_breaches(cell: str) -> list[Breach]:
+    """Read a cell of the column `outside_limits`.
+
+    Raises
+    ------
+    UserError
+        If it is not in the form that `write_breaches` writes.
+
+    Examples
+    --------
+    >>> read_breaches("fail:mirna_reads:884:30000")
+    [Breach(metric='mirna_reads', level='fail', value=884.0, limit=30000.0)]
+    """
+    found = []
+    for text in filter(None, cell.split(";")):
+        try:
+            level, metric, value, limit = text.split(":")
+            found.append(Breach(metric, level, float(value), float(limit) if limit else None))
+        except ValueError as error:
+            raise UserError(
+                f"quality/samples.tsv, column outside_limits: {text!r} is not of the form "
+                "level:metric:value:limit. Let the workflow write the table again."
+            ) from error
+    return found

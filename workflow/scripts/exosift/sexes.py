@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from exosift.findings import SEVERITY, Exclusion, Warning
+
 CANCERS = {
     "male": (
         *("prostate", "prostatic", "testicular", "testis", "seminoma", "penile", "penis"),
@@ -49,8 +51,8 @@ def sex_of_cell(cell: str) -> str:
 
 def other_sex(
     sheet: pd.DataFrame, sex: str, cancer: str, cases: Collection[str] = ()
-) -> tuple[dict[str, str], list[str]]:
-    """Name the libraries that are not of the sex that has the cancer.
+) -> tuple[dict[str, Exclusion], list[Warning]]:
+    """Return the libraries that are not of the sex that has the cancer.
 
     Parameters
     ----------
@@ -65,18 +67,17 @@ def other_sex(
 
     Returns
     -------
-    The reason by library, and a warning where the sheet does not tell the sex of anybody.
+    The exclusion by library, and a warning where the sheet does not tell the sex of anybody.
     """
     if "sex" not in sheet or not sheet["sex"].map(sex_of_cell).any():
         written = sorted(set(sheet["sex"]) - {""})[:3] if "sex" in sheet else []
-        unread = f" ({', '.join(map(repr, written))} could be either)" if written else ""
-        return {}, [
-            f"Only one sex has {cancer} cancer, and the sheet does not tell the sex of anybody"
-            f"{unread}: it takes {sex} controls. Fill in the column sex (male, female)."
-        ]
+        facts = {"cancer": cancer, "sex": sex, "written": written, "remedy": "record_sex"}
+        return {}, [Warning("sex_not_recorded", facts, SEVERITY["warn"])]
     found = sheet["sex"].map(sex_of_cell)
     return {
-        str(name): f"sex is {sheet.at[name, 'sex'] or 'empty'}; {cancer} is studied in {sex}s alone"
+        str(name): Exclusion(
+            "other_sex", {"cell": str(sheet.at[name, "sex"]), "cancer": cancer, "sex": sex}
+        )
         for name in sheet.index[found != sex]
         if sheet.at[name, "sex"] or name not in cases
     }, []

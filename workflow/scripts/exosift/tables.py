@@ -9,10 +9,11 @@ import pandas as pd
 
 from exosift.criteria import COLUMNS as CRITERIA_COLUMNS
 from exosift.files import read_json
+from exosift.findings import Exclusion
 from exosift.isomir_kinds import isomir_shares
 from exosift.matrices import FRAGMENT_DERIVED, read_matrix
 from exosift.peers import with_kits
-from exosift.quality import read_quality, usable
+from exosift.quality import exclusions, read_quality
 from exosift.study_sheets import StudySheets, read_sheets
 
 TEXTS = frozenset(
@@ -103,9 +104,9 @@ class Tables:
         return with_kits(table, self.quality["protocol"]) if "protocol" in self.quality else table
 
     @property
-    def excluded(self) -> dict[str, str]:
-        """Libraries that quality leaves out, with the reason."""
-        return {name: reason for name, reason in usable(self.quality).items() if reason}
+    def excluded(self) -> dict[str, Exclusion]:
+        """Libraries that quality leaves out, and why."""
+        return exclusions(self.quality)
 
 
 def read_summaries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:

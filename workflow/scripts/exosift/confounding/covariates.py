@@ -118,14 +118,9 @@ def model_of(record: Mapping[str, object], sheet: pd.DataFrame, contrast: Contra
         The question.
     """
     people = sheet["subject"] if "subject" in sheet else pd.Series("", index=sheet.index)
-    told: list[Mapping[str, str]] = record["samples"]  # type: ignore[assignment]
     found = tuple(
-        Member(
-            *(one["sample"], one["arm"], bool(one["used"]), one["reason"], one["level"]),
-            one["unit"] or one["sample"],
-            str(people[one["sample"]]) or one["sample"],
-        )
-        for one in told
+        Member.from_dict(one, str(people[one["sample"]]))
+        for one in record["samples"]  # type: ignore[attr-defined]
     )
     kinds: Mapping[str, str] = record["covariate_kinds"]  # type: ignore[assignment]
     brought = contrast.kind.own_terms - {"subject"}

@@ -16,6 +16,7 @@ from exosift.confounding.covariates import BLOOD, Covariate, Model, gather, mode
 from exosift.consensus import significant
 from exosift.contrasts import Contrast
 from exosift.differential_expression.blood import share_taken
+from exosift.findings import Exclusion
 from exosift.knowledge import Role
 from exosift.normalisation import effective_sizes, log_cpm
 from exosift.settings.candidates import CallRules
@@ -117,7 +118,7 @@ def weigh_confounders(
     sheet: pd.DataFrame,
     quality: pd.DataFrame,
     contrast: Contrast,
-    excluded: Mapping[str, str],
+    excluded: Mapping[str, Exclusion],
     roles: Mapping[str, Sequence[Role]] | None = None,
     rules: ConfoundingRules | None = None,
 ) -> Weighed:
@@ -143,7 +144,7 @@ def weigh_confounders(
         The limits.
     """
     rules = rules or ConfoundingRules()
-    sound = [n for n in sorted(sheet.index) if n in counts and not excluded.get(n)]
+    sound = [n for n in sorted(sheet.index) if n in counts and n not in excluded]
     sound = [name for name in sound if counts[name].sum() > 0]
     used = [one["sample"] for one in record["samples"] if one["used"]]
     fractions = ev_origin.fraction_pairs(sheet, sound)

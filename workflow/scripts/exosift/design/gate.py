@@ -14,6 +14,7 @@ from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
 from exosift.contrasts import REPEATED, Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import check_of_order, weigh
+from exosift.design.findings import about
 from exosift.design.hidden import FACTORS, factors_of
 from exosift.design.model import (
     Block,
@@ -27,14 +28,13 @@ from exosift.design.model import (
     write_design,
 )
 from exosift.design.order import runs_test
-from exosift.design.people import stands_twice
+from exosift.design.people import repeated_subjects
 from exosift.design.sides import sides_of
 from exosift.design.technical import made_with
-from exosift.findings import OUTCOMES, Check
-from exosift.sentences.checks import check_sentence
+from exosift.findings import OUTCOMES, SEVERITY, Check, Exclusion, Finding, Warning
 from exosift.settings.design import GateRules
 from exosift.settings.sections import Sections
-from exosift.text import joined, natural, some_of
+from exosift.text import natural
 
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess
 FEWEST_TO_FORCE = 5  # people in each arm; below, any two arms differ in age by chance
@@ -48,10 +48,10 @@ class Judgement:
     ----------
     verdict
         `fitted` (it can be), `refused`, `too_few` or `not_assessable`.
-    sentences
+    reasons
         Why it cannot be tested: what was found in which column, and what would repair it.
     warnings
-        What weakens it.
+        What weakens it beside the checks.
     cohort, design
         The libraries, and the design; None unless the verdict is `fitted`.
     checks
@@ -63,8 +63,8 @@ class Judgement:
     """
 
     verdict: str
-    sentences: tuple[str, ...]
-    warnings: tuple[str, ...]
+    reasons: tuple[Finding, ...]
+    warnings: tuple[Warning, ...]
     cohort: Cohort
     design: Design | None = None
     checks: tuple[Check, ...] = ()
@@ -79,16 +79,14 @@ class Judgement:
         return max((check.outcome for check in self.checks), key=OUTCOMES.index, default="fit")
 
     def with_check(self, check: Check) -> "Judgement":
-        """Add a look that weakens at most."""
-        told = check_sentence(check)
-        warnings = (*self.warnings, told) if told else self.warnings
-        return replace(self, checks=(*self.checks, check), warnings=warnings)
+        """Add a check that weakens at most."""
+        return replace(self, checks=(*self.checks, check))
 
 
 def judge(
     sheet: pd.DataFrame,
     contrast: Contrast,
-    excluded: Mapping[str, str] | None = None,
+    excluded: Mapping[str, Exclusion] | None = None,
     *,
     summaries: Mapping[str, Mapping[str, Any]] | None = None,
     rules: GateRules | None = None,
@@ -107,7 +105,7 @@ def judge(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason; an empty reason excludes nothing.
+        Libraries that must not be used, and why.
     summaries
         `quantified/{sample}.json` by sample, for what headers and reads tell; none from counts.
     rules
@@ -131,42 +129,52 @@ def judge(
     hidden = factors_of(summaries or {}).reindex(cohort.units).fillna("")
     blocks, left_out = code_blocks(sheet, used, contrast, cohort)
     warnings = [*cohort.warnings, *left_out, *_empty_levels(contrast, cohort)]
-    confounders, sentence = _confounded(used, hidden, contrast, cohort, blocks)
-    if confounders:
+    confounders, reason = _confounded(used, hidden, contrast, cohort, blocks)
+    if reason:
         return Judgement(
-            *("refused", (sentence,), tuple(warnings), cohort), confounders=tuple(confounders)
+            *("refused", (reason,), tuple(warnings), cohort), confounders=tuple(confounders)
         )
     design = write_design(blocks, contrast, cohort)
     left = len(used) - design.matrix.shape[1]
     if left < FEWEST_DEGREES_OF_FREEDOM:
-        sentence = (
-            f"{len(used)} libraries cannot carry the {design.matrix.shape[1]} coefficients of "
-            f"{design.formula}: {left} degrees of freedom are left, "
-            f"{FEWEST_DEGREES_OF_FREEDOM} are needed. List fewer covariates or add libraries."
-        )
-        return Judgement("too_few", (sentence,), tuple(warnings), cohort)
+        facts = {
+            "libraries": len(used),
+            "coefficients": design.matrix.shape[1],
+            "formula": design.formula,
+            "left": left,
+            "needed": FEWEST_DEGREES_OF_FREEDOM,
+        }
+        reason = Finding("too_few_degrees_of_freedom", facts)
+        return Judgement("too_few", (reason,), tuple(warnings), cohort)
     headers = [((summaries or {}).get(unit) or {}).get("headers") or {} for unit in cohort.units]
     checks = weigh(sheet, used, hidden, headers, contrast, cohort, design, forced, rules)
     judged = Judgement(
         *("fitted", (), tuple(warnings), cohort, design, tuple(checks), tuple(forced)),
     )
     refusals = [check for check in checks if check.outcome == "refuse"]
-    told = tuple(check_sentence(c) for c in checks if c.outcome not in ("fit", "refuse"))
     if refusals:
         return replace(
             judged,
             verdict="refused",
-            sentences=tuple(check_sentence(check) for check in refusals),
+            reasons=tuple(_of_check(check) for check in refusals),
             design=None,
             confounders=tuple(dict.fromkeys(check.column for check in refusals)),
         )
-    return replace(judged, warnings=(*warnings, *told))
+    return judged
+
+
+def _of_check(check: Check) -> Finding:
+    """Return the reason that a refusing check is: its facts beside its column and figures."""
+    record = check.to_dict()
+    return Finding(record.pop("code"), {**record.pop("facts"), **record})
 
 
 def sheet_order(
     sheet: pd.DataFrame, judgement: Judgement, contrast: Contrast, p: float = GateRules.order_p
-) -> list[str]:
-    """Warn if the arms stand in blocks in the sheet, which may be the order of the work.
+) -> list[Check]:
+    """Return a check that warns if the arms stand in blocks in the sheet.
+
+    The order of the sheet may be that of the work.
 
     Not a part of the judgement, since no result may depend on the order of the rows.
     """
@@ -177,48 +185,42 @@ def sheet_order(
     arms = dict(zip(judgement.cohort.units, judgement.cohort.is_case, strict=True))
     found = runs_test([arms[name] for name in sheet.index if name in arms])
     check = check_of_order("sheet", "", contrast, judgement.cohort, found, p)
-    return [check_sentence(check)] if check.outcome != "fit" else []
+    return [check] if check.outcome != "fit" else []
 
 
 def _too_few(cohort: Cohort, contrast: Contrast, fewest: int) -> Judgement | None:
+    def stopped(verdict: str, code: str, **facts: Any) -> Judgement:
+        reason = Finding(code, {**about(contrast), **facts, "exclusions": cohort.exclusions()})
+        return Judgement(verdict, (reason,), cohort.warnings, cohort)
+
     total = len(cohort.members)
-    why = f" Not used: {cohort.reasons()}." if len(cohort.samples) < total else ""
     if total and not cohort.samples:
-        sentence = f"None of the {total} libraries can be used.{why}"
-        return Judgement("not_assessable", (sentence,), cohort.warnings, cohort)
+        return stopped("not_assessable", "no_usable_library", libraries=total)
     for arm, name in (("case", contrast.cases), ("control", contrast.against)):
         n = cohort.count(arm)
         if n < fewest:
-            sentence = (
-                f"{n} usable {name} {'library' if n == 1 else 'libraries'} ({arm}s); a test needs "
-                f"{fewest} in each arm, a candidate more.{why}"
-            )
-            return Judgement("too_few", (sentence,), cohort.warnings, cohort)
+            facts = {"people": n, "arm": arm, "name": name, "needed": fewest}
+            return stopped("too_few", "too_few_people", **facts)
     there = set(cohort.levels)
     absent = [level for level in contrast.ordered if level not in there]
     if contrast.design == "trend" and len(there) < 3:
-        sentence = (
-            f"A trend needs libraries on three levels; none can be used of {joined(absent)}.{why}"
-        )
-        return Judgement("too_few", (sentence,), cohort.warnings, cohort)
+        return stopped("too_few", "too_few_levels", absent=absent)
     return None
 
 
 def _twice(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> Judgement | None:
-    sentence = stands_twice(sheet, cohort, contrast)
-    return Judgement("refused", (sentence,), cohort.warnings, cohort) if sentence else None
+    reason = repeated_subjects(sheet, cohort, contrast)
+    return Judgement("refused", (reason,), cohort.warnings, cohort) if reason else None
 
 
-def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[str]:
+def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[Warning]:
     """Warn of levels of a trend that nobody is left on."""
     there = set(cohort.levels)
     absent = [level for level in contrast.ordered if level not in there]
     if contrast.design != "trend" or not absent:
         return []
-    return [
-        f"No library can be used of {contrast.column} {joined(absent)}: the trend goes over the "
-        "others, which keep their distance."
-    ]
+    facts = {"condition": contrast.column, "levels": absent}
+    return [Warning("levels_without_libraries", facts, SEVERITY["warn"])]
 
 
 def _forced(sheet: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules) -> list[str]:
@@ -244,18 +246,15 @@ def _confounded(
     contrast: Contrast,
     cohort: Cohort,
     blocks: Sequence[Block],
-) -> tuple[list[str], str]:
-    """Say which columns leave nothing of the condition to be estimated; none and "" if none do."""
+) -> tuple[list[str], Finding | None]:
+    """Return the columns that leave nothing of the condition to be estimated, and the reason."""
     tested = tested_column(contrast, cohort)[:, None]
     if not independent(stack(blocks, len(used)), tested):
         culprits = smallest_span(blocks, tested, len(used))
         if len(culprits) == 1:
             return culprits, _coincidence(used[culprits[0]], contrast, cohort)
-        return culprits, (
-            f"{joined(culprits)} together determine completely which libraries are "
-            f"{contrast.case}: the difference cannot be told from them. It takes libraries of "
-            "both arms that agree in these columns, or fewer covariates."
-        )
+        facts = {**about(contrast), "columns": culprits, "case": contrast.case}
+        return culprits, Finding("coincidence_of_several", facts)
     listed = {*cohort.covariates, contrast.column}
     made = [column for column in made_with(used, contrast) if column not in listed]
     for cells in [*(used[c] for c in made), *(hidden[c].rename(FACTORS[c]) for c in hidden)]:
@@ -270,39 +269,24 @@ def _confounded(
             block = [] if sides.cells.nunique() == 1 else [code(sides.cells, numeric=False)]
             if not independent(stack(block, len(sides.cells)), sides.scores[:, None]):
                 return [str(cells.name)], _coincidence(cells, contrast, cohort)
-    return [], ""
+    return [], None
 
 
-def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> str:
-    """Tell how a column coincides with the condition, and what would repair it."""
+def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> Finding:
+    """Return how a column coincides with the condition."""
     column = str(cells.name)
+    if cells.nunique() == len(cells):
+        return Finding("value_for_each_library", {**about(contrast), "column": column})
     sides = sides_of(cells, contrast, cohort)
     order = contrast.ordered if contrast.design == "trend" else (contrast.case, contrast.against)
-    arms = {str(name): sides.cells[sides.names == name] for name in order}
-    units = "subjects" if contrast.design == "change" else "libraries"
-    whose = "" if sides.known == 1 else f" whose {column} is known"
-    if cells.nunique() == len(cells):
-        return (
-            f"{column} has a value of its own for every library, so it explains any difference. "
-            "Take it off the covariates."
-        )
-    found = ""
-    pairs = tuple(arms.items())
-    for (name, mine), (other, theirs) in (pairs, pairs[::-1]) if len(pairs) == 2 else ():
-        if mine.nunique() == 1 and not found:
-            found = (
-                f"all {len(mine)} {name} {units}{whose} are {column} {mine.iloc[0]} and none of "
-                f"the {len(theirs)} {other} {units} is"
-            )
-    if not found:
-        levels = "; ".join(
-            f"{name}: {some_of(sorted(values.unique(), key=natural))}"
-            for name, values in arms.items()
-        )
-        what = "of both arms" if len(pairs) == 2 else "of different levels"
-        found = f"no {column} holds {units}{whose} {what} ({levels})"
-    return (
-        f"{column} and {contrast.column} coincide completely: {found}. Their effects cannot be "
-        f"told apart by any model. It takes {joined(list(arms))} libraries within the same "
-        f"{column}."
-    )
+    groups = []
+    for name in order:
+        values = sides.cells[sides.names == name]
+        levels = sorted(map(str, values.unique()), key=natural)
+        groups.append({"name": str(name), "units": len(values), "values": levels})
+    facts = {
+        "column": column,
+        "units": "subjects" if contrast.design == "change" else "libraries",
+        "incomplete": sides.known < 1,
+    }
+    return Finding("coincidence", {**about(contrast), **facts, "groups": groups})

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import Cohort, is_numeric
+from exosift.cohort import NOTE, Cohort, is_numeric
 from exosift.contrasts import REPEATED, Contrast
-from exosift.text import joined, natural
+from exosift.findings import Warning
+from exosift.text import natural
 
 RANK_TOLERANCE = 1e-7  # as in R's qr()
 
@@ -102,7 +104,7 @@ def of_design(contrast: Contrast) -> set[str]:
 
 def code_blocks(
     sheet: pd.DataFrame, used: pd.DataFrame, contrast: Contrast, cohort: Cohort
-) -> tuple[list[Block], list[str]]:
+) -> tuple[list[Block], list[Warning]]:
     """Code each covariate; leave out what is constant or already said by those before it.
 
     Parameters
@@ -114,32 +116,32 @@ def code_blocks(
 
     Returns
     -------
-    The blocks, and sentences on what was left out.
+    The blocks, and warnings of what was left out.
     """
     blocks: list[Block] = []
-    warnings: list[str] = []
+    warnings: list[Warning] = []
     for covariate in _subject_first(contrast, cohort):
         cells, numeric = used[covariate], is_numeric(sheet, covariate)
         values = pd.to_numeric(cells) if numeric else cells
         if values.nunique() == 1:
-            warnings.append(
-                f"{covariate} is left out: it is {cells.iloc[0]} in all {len(cells)} libraries."
-            )
+            facts: dict[str, Any] = {
+                "column": covariate,
+                "value": str(cells.iloc[0]),
+                "libraries": len(cells),
+            }
+            warnings.append(Warning("covariate_constant", facts, NOTE))
             continue
         block = code(cells, numeric)
         kept = independent(stack(blocks, len(used)), block.columns)
         if not kept:
             others = smallest_span(blocks, block.columns, len(used))
-            warnings.append(
-                f"{covariate} is left out: {joined(others)} determine{'s' * (len(others) == 1)} it."
-            )
+            facts = {"column": covariate, "by": others}
+            warnings.append(Warning("covariate_determined", facts, NOTE))
             continue
         dropped = [name for at, name in enumerate(block.names) if at not in kept]
         if dropped:
-            warnings.append(
-                f"{joined(dropped)} {'is' if len(dropped) == 1 else 'are'} left out of the model: "
-                f"determined by {joined([other.covariate for other in blocks])}."
-            )
+            facts = {"coefficients": dropped, "by": [other.covariate for other in blocks]}
+            warnings.append(Warning("levels_determined", facts, NOTE))
         names = tuple(block.names[at] for at in kept)
         blocks.append(Block(covariate, block.columns[:, kept], names, block.kind))
     blocks += _of_the_design(contrast, cohort)

@@ -80,7 +80,7 @@ def weigh_quality(
         reason = "Nothing was measured of the libraries."
     if reason:
         return judgement, {"reason": reason}
-    said = {"samples": cohort.told(), "covariates": list(cohort.covariates)}
+    said = {"samples": cohort.to_dicts(), "covariates": list(cohort.covariates)}
     libraries = gather(counts, sheet, quality, said)
     measures = libraries.quality.drop(columns=list(OF_A_FEW_MIRNAS), errors="ignore")
     if measures.empty:

@@ -16,8 +16,13 @@ from exosift.design.quality import weigh_factors, weigh_quality
 from exosift.design.sections import SectionRules
 from exosift.differential_expression import blood, monitoring, normalisations, ranks, sensitivity
 from exosift.differential_expression.engines import Test, beyond, edger, limma, moderated, voom
-from exosift.differential_expression.permutations import permutation_check, uniformity
+from exosift.differential_expression.permutations import (
+    permutation_check,
+    small_p_values,
+    uniformity,
+)
 from exosift.differential_expression.record import Evidence, in_words, write_record
+from exosift.findings import SEVERITY, Exclusion, Finding, Warning, rounded
 from exosift.normalisation import cpm, effective_sizes, filter_by_expression, log_cpm, tmm_factors
 from exosift.peers import peer_groups
 from exosift.settings.design import GateRules
@@ -122,7 +127,7 @@ def test_contrast(
     counts: pd.DataFrame,
     sheet: pd.DataFrame,
     contrast: Contrast,
-    excluded: Mapping[str, str] | None = None,  # noqa: PT028, it tests miRNAs
+    excluded: Mapping[str, Exclusion] | None = None,  # noqa: PT028, it tests miRNAs
     *,
     limits: Limits | None = None,  # noqa: PT028
     summaries: Mapping[str, Mapping[str, Any]] | None = None,  # noqa: PT028
@@ -140,8 +145,7 @@ def test_contrast(
     contrast
         The question.
     excluded
-        Libraries that must not be used, with the reason; an empty reason excludes nothing. Those
-        without counts are added.
+        Libraries that must not be used, and why. Those without counts are added.
     limits
         How it is judged and tested.
     summaries
@@ -160,8 +164,7 @@ def test_contrast(
         `limma_q_global` are those of this contrast alone; see `adjust_over_contrasts`.
     """
     limits = limits or Limits()
-    given = {name: reason for name, reason in (excluded or {}).items() if reason}
-    unusable = _without_counts(counts, sheet) | given
+    unusable = _without_counts(counts, sheet) | dict(excluded or {})
     judgement = judge(
         *(sheet, contrast, unusable),
         summaries=summaries,
@@ -178,11 +181,9 @@ def test_contrast(
     pooled = cohort.pool(counts)
     tested = filter_by_expression(pooled, contrast.kind.groups_to_filter(cohort))
     if tested.sum() < FEWEST_MIRNAS:
-        sentence = (
-            f"{tested.sum()} of {len(tested)} miRNAs have reads enough to be tested; it takes "
-            f"{FEWEST_MIRNAS}. The libraries are too shallow."
-        )
-        stopped = Judgement("not_assessable", (sentence,), judgement.warnings, cohort)
+        facts = {"tested": int(tested.sum()), "mirnas": len(tested), "needed": FEWEST_MIRNAS}
+        reason = Finding("too_few_mirnas", facts)
+        stopped = Judgement("not_assessable", (reason,), judgement.warnings, cohort)
         return Result(_empty(), record(stopped, Evidence(tested=tested)))
     judgement, weighed = weigh_quality(
         *(judgement, counts, sheet, quality, contrast),
@@ -260,8 +261,8 @@ def _test(
         permutations=rules.permutations,
         of_edger=rules.edger_permutations,
         seed=rules.seed,
-        inflated=rules.inflated,
     )
+    evidence.warnings += small_p_values(evidence.permutation, rules.inflated)
     evidence.permutation["even"] = float(f"{uniformity(second.p):.6g}")
     p = beyond(levels, weights, design, rules.treat_log2fc)
     table["treat_p"] = p
@@ -355,24 +356,23 @@ def _blood(
     return table, record | {"arms": blood.compare_indices(indices, data.cohort.is_case)}
 
 
-def _without_counts(counts: pd.DataFrame, sheet: pd.DataFrame) -> dict[str, str]:
-    missing = {str(name): "no counts" for name in sheet.index if name not in counts.columns}
+def _without_counts(counts: pd.DataFrame, sheet: pd.DataFrame) -> dict[str, Exclusion]:
+    absent, empty = Exclusion("no_counts"), Exclusion("no_mirna_reads")
+    missing = {str(name): absent for name in sheet.index if name not in counts.columns}
     sums = counts[[name for name in sheet.index if name in counts.columns]].sum(axis=0)
-    return missing | {str(name): "no miRNA reads" for name in sums.index[sums == 0]}
+    return missing | {str(name): empty for name in sums.index[sums == 0]}
 
 
-def _oddities(data: _Data) -> list[str]:
-    """Say what in the fitted data weakens the result."""
+def _oddities(data: _Data) -> list[Warning]:
+    """Return what in the fitted data weakens the result."""
     found = []
     case = data.cohort.is_case
     depth = data.counts.sum(axis=0)
     ratio = depth[case].median() / depth[~case].median()
     if max(ratio, 1 / ratio) >= 2:
         deeper = "cases" if ratio > 1 else "controls"
-        found.append(
-            f"The {deeper} are sequenced {max(ratio, 1 / ratio):.1f} times deeper: detection rates "
-            "of the arms are not comparable."
-        )
+        facts = {"deeper": deeper, "ratio": rounded(max(ratio, 1 / ratio)), "limit": 2}
+        found.append(Warning("depth_differs", facts, SEVERITY["warn"]))
     return found
 
 

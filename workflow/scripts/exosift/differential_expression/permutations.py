@@ -13,6 +13,7 @@ from exosift.design.findings import technical
 from exosift.design.gate import Judgement
 from exosift.design.model import RANK_TOLERANCE
 from exosift.differential_expression.engines import Test, edger, moderated, voom
+from exosift.findings import SEVERITY, Warning
 from exosift.normalisation import effective_sizes
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
@@ -33,7 +34,6 @@ def permutation_check(
     permutations: int,
     of_edger: int,
     seed: int,
-    inflated: float,
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Permute the labels within batches and count small p-values of both engines.
 
@@ -52,20 +52,18 @@ def permutation_check(
         How many, and where they begin.
     of_edger
         With how many of them edgeR is run as well, which takes twenty times as long as limma.
-    inflated
-        Mean share of p < 0.05 from which the p-values are called too small.
 
     Returns
     -------
     A p-value for each miRNA, from the statistics of all miRNAs under all permutations of limma, NaN
     without any; and a record: `permutations`, `small_share` (mean share of p < 0.05), `inflation`
-    (that over 0.05), `edger` (the same three of edgeR, and `mirnas`, how many were looked at),
-    `sentence` where they are too much, and `reason` where nothing could be permuted.
+    (that over 0.05), `edger` (the same three of edgeR, and `mirnas`, how many were looked at), and
+    `reason` where nothing could be permuted.
     """
     design = judgement.design
     assert design is not None
     strata = _strata(contrast, judgement, cells)
-    record = _small([]) | {"edger": _small([]) | {"mirnas": 0}, "sentence": "", "reason": ""}
+    record = _small([]) | {"edger": _small([]) | {"mirnas": 0}, "reason": ""}
     nothing = np.full(len(counts), np.nan)
     if _arrangements(design.matrix[:, -1], strata) < FEWEST_ARRANGEMENTS:
         record["reason"] = "Too few ways to permute the labels within batches."
@@ -90,7 +88,6 @@ def permutation_check(
         return nothing, record
     record |= _small(by_limma)
     record["edger"] = _small(by_edger, by_limma) | {"mirnas": len(some) if by_edger else 0}
-    record["sentence"] = _too_small(record, inflated)
     return (1 + reached) / (1 + len(by_limma) * len(counts)), record
 
 
@@ -125,20 +122,27 @@ def _small(shares: Sequence[float], beyond: Sequence[float] = ()) -> dict[str, A
     }
 
 
-def _too_small(record: Mapping[str, Any], inflated: float) -> str:
-    """Say of which engine the p-values are too small; "" if of none."""
-    found = {
-        name: f"{one['small_share']:.1%} of {name} ({one['inflation']:.1f} times too many)"
+def small_p_values(record: Mapping[str, Any], inflated: float) -> list[Warning]:
+    """Return a warning if an engine's p-values are too small.
+
+    Parameters
+    ----------
+    record
+        What `permutation_check` found.
+    inflated
+        Mean share of p < 0.05 from which the p-values are called too small.
+    """
+    found = [
+        {"engine": name, "small_share": one["small_share"], "inflation": one["inflation"]}
         for name, one in (("limma", record), ("edgeR", record["edger"]))
         if one["permutations"] and one["small_share"] > inflated
-    }
+    ]
     if not found:
-        return ""
-    return (
-        "The p-values are too small: labels permuted within batches give p below 0.05 in "
-        f"{' and '.join(found.values())}, where it should be 5%. Read permutation_p instead"
-        + ("." if "limma" in found else ": a candidate needs limma too, whose p-values hold.")
-    )
+        return []
+    facts = {"engines": found, "limit": inflated, "remedy": "read_permutation_p"}
+    # Candidates need both engines: where limma's p-values hold, so do the calls.
+    both = any(one["engine"] == "limma" for one in found)
+    return [Warning("small_p_values", facts, 75 if both else SEVERITY["warn"])]
 
 
 def _strata(contrast: Contrast, judgement: Judgement, cells: pd.DataFrame) -> np.ndarray:

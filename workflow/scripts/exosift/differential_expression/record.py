@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from exosift.contrasts import Contrast
 from exosift.design.gate import Judgement
 from exosift.design.sections import SectionRules, level, sections
+from exosift.findings import Warning, rounded
+from exosift.sentences.reasons import reason_sentences
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Evidence:
     blood: dict[str, Any] = field(default_factory=dict)
     reference_change: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
 
 
 def write_record(
@@ -38,7 +39,6 @@ def write_record(
     n_case, n_control = cohort.count("case"), cohort.count("control")
     shown = sections(n_case, n_control, judgement.verdict, rules)
     tested, factors = evidence.tested, evidence.factors
-    inflated = evidence.permutation.get("sentence", "")
     return {
         "contrast": contrast.name,
         "cancer": contrast.cancer,
@@ -50,9 +50,9 @@ def write_record(
         "levels": list(contrast.ordered if contrast.design == "trend" else contrast.levels),
         "verdict": judgement.verdict,
         "outcome": judgement.outcome,
-        "sentences": list(judgement.sentences),
+        "reasons": [one.to_dict() for one in judgement.reasons],
         "confounders": list(judgement.confounders),
-        "warnings": [*judgement.warnings, *evidence.warnings, *([inflated] if inflated else [])],
+        "warnings": [one.to_dict() for one in (*judgement.warnings, *evidence.warnings)],
         "checks": [one.to_dict() for one in judgement.checks],
         "quality": {
             key: rounded(value) if isinstance(value, float) else value
@@ -62,7 +62,7 @@ def write_record(
         "level": level(shown),
         "n_case": n_case,
         "n_control": n_control,
-        "samples": cohort.told(),
+        "samples": cohort.to_dicts(),
         "formula": design.formula if design else "",
         "coefficients": list(design.coefficients) if design else [],
         "covariate_kinds": dict(design.kinds) if design else {},
@@ -86,7 +86,7 @@ def write_record(
             **evidence.engines,
         },
         "dispersion": dict(evidence.dispersion),
-        "permutation": {k: v for k, v in evidence.permutation.items() if k != "sentence"},
+        "permutation": evidence.permutation,
         "blood": evidence.blood,
         "reference_change": evidence.reference_change,
     }
@@ -109,9 +109,4 @@ def in_words(record: Mapping[str, Any]) -> str:
     ]
     if "auc" in record["quality"]:
         told.append(f"Quality alone has an AUC of {record['quality']['auc']:.2f}.")
-    return " ".join([*told, *record["sentences"]])
-
-
-def rounded(value: float) -> float | None:
-    """Round to six significant digits; None for what JSON cannot hold."""
-    return float(f"{value:.6g}") if np.isfinite(value) else None
+    return " ".join([*told, *reason_sentences(record["reasons"])])

@@ -1,6 +1,5 @@
 """Whether another cohort can be asked about a frozen panel: its people, libraries and design."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,19 +11,18 @@ from exosift import quality
 from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import Contrast
 from exosift.design.gate import Judgement, judge
-from exosift.findings import Check
+from exosift.findings import Check, Exclusion
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
-from exosift.sentences.checks import check_sentence
+from exosift.sentences.exclusions import counted
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import ordered_warnings
 from exosift.settings.design import GateRules
 from exosift.settings.sections import FEWEST_PER_ARM
 from exosift.sexes import other_sex, sex_of_cancer
 from exosift.text import joined
 
-OF_A_CONTRAST = re.compile(r"put timepoint=.* into `subset`, or use .*$")
-OF_A_SHEET = "leave one time point of each person in its sheet."
-"""What would repair a contrast, and what repairs another cohort, whose contrast is not its own."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Admission:
     checks
         What the gate looked at.
     left_out
-        Libraries of either arm that are not scored, with the reason.
+        Libraries of either arm that are not scored, and why.
     """
 
     arms: pd.Series = field(default_factory=lambda: pd.Series(dtype=str))
@@ -52,14 +50,16 @@ class Admission:
     warnings: tuple[str, ...] = ()
     outcome: str = ""
     checks: tuple[Check, ...] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, Exclusion] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Give what `validation/{contrast}.json` holds of it."""
         return {
             "warnings": list(self.warnings),
             "design": {"outcome": self.outcome, "checks": [one.to_dict() for one in self.checks]},
-            "left_out": [{"sample": name, "reason": why} for name, why in self.left_out.items()],
+            "left_out": [
+                {"sample": name, "exclusion": why.to_dict()} for name, why in self.left_out.items()
+            ],
         }
 
 
@@ -100,7 +100,7 @@ def admit(
     excluded = _unusable(counts, sheet, limits)
     singly = replace(bare, design=bare.kind.independent_design)
     cohort = select_samples(sheet, singly, excluded)
-    left_out = {one.sample: one.reason for one in cohort.members if not one.used}
+    left_out = {one.sample: one.exclusion for one in cohort.members if one.exclusion is not None}
     few = _too_few(cohort, sheet, contrast)
     if few:
         return Admission(refusals=(few,), left_out=left_out)
@@ -108,7 +108,7 @@ def admit(
     judged = judge(sheet, bare, excluded, rules=rules, fewest=FEWEST_PER_ARM)
     found = Admission(
         arms=pd.Series({one.sample: one.arm for one in cohort.members if one.used}).sort_index(),
-        refusals=tuple(OF_A_CONTRAST.sub(OF_A_SHEET, one) for one in judged.sentences),
+        refusals=tuple(reason_sentences(judged.reasons, own_cohort=False)),
         warnings=(*_of_design(judged), *_of_sex(sheet, cohort, contrast)),
         outcome=judged.outcome,
         checks=judged.checks,
@@ -138,17 +138,16 @@ def _pairs(contrast: Contrast, sheet: pd.DataFrame) -> bool:
 
 def _unusable(
     counts: pd.DataFrame, sheet: pd.DataFrame, limits: Mapping[str, Any] | None
-) -> dict[str, str]:
-    """Name the libraries that cannot be scored, with the reason."""
-    reasons = {str(name): "the count matrix has no column of it" for name in sheet.index}
+) -> dict[str, Exclusion]:
+    """Return the libraries that cannot be scored, and why."""
     there = [str(name) for name in sheet.index if name in counts]
-    reasons |= {
-        name: "" if reads else "no read of any miRNA" for name, reads in counts[there].sum().items()
-    }
+    absent, empty = Exclusion("not_in_the_matrix"), Exclusion("no_mirna_reads")
+    found = {str(name): absent for name in sheet.index if name not in counts}
+    found |= {str(name): empty for name, reads in counts[there].sum().items() if not reads}
     if limits is not None:
         measured = quality.assess(sheet.loc[there], None, counts[there], None, limits)
-        reasons |= {name: why for name, why in quality.usable(measured).items() if why}
-    return reasons
+        found |= quality.exclusions(measured)
+    return found
 
 
 def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
@@ -156,7 +155,8 @@ def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
     for arm, value in (("case", contrast.case), ("control", contrast.control or "other")):
         n = len({people[one.sample] for one in cohort.members if one.used and one.arm == arm})
         if n < FEWEST_PER_ARM:
-            why = f" Not used: {cohort.reasons()}." if cohort.reasons() else ""
+            left_out = counted(cohort.exclusions())
+            why = f" Not used: {left_out}." if left_out else ""
             return (
                 f"The other cohort has {n} {'person' if n == 1 else 'people'} with "
                 f"{contrast.column} {value!r} and usable counts; it takes {FEWEST_PER_ARM}.{why}"
@@ -166,16 +166,13 @@ def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
 
 def _of_design(judged: Judgement) -> list[str]:
     """Return sentences on what weakens the answer of a panel, which adjusts for nothing."""
-    return [
-        check_sentence(check, adjusts=False)
-        for check in judged.checks
-        if check.outcome not in ("fit", "refuse")
-    ]
+    return [text for _, text in ordered_warnings((), judged.checks, adjusts=False)]
 
 
 def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[str]:
     sex = sex_of_cancer(contrast.cancer)
-    return other_sex(sheet.loc[cohort.samples], sex, contrast.cancer)[1] if sex else []
+    found = other_sex(sheet.loc[cohort.samples], sex, contrast.cancer)[1] if sex else []
+    return [text for _, text in ordered_warnings(found)]
 
 
 def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:

@@ -1,18 +1,22 @@
 """What the design of a contrast can answer: the gate, its checks, the model and what there is."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.cohort import count_exclusions
 from exosift.design.findings import technical
 from exosift.design.hidden import FACTORS
 from exosift.differential_expression import Limits
-from exosift.findings import OUTCOMES
+from exosift.findings import OUTCOMES, Exclusion
 from exosift.reports.data_checks import question_of_data
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
 from exosift.sentences.checks import ORDERS, check_sentence
+from exosift.sentences.exclusions import exclusion_kind
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import NOT_IN_THE_MODEL, warning_sentence
 from exosift.sexes import sex_of_cancer
 from exosift.text import natural
 
@@ -226,7 +230,10 @@ def _refusals(outcome: Outcome) -> list[Look]:
         return []
     asked, found = outcome.contrast.column, listed(record["confounders"])
     question = f"Can {asked} be told from {found}?" if found else "Are the libraries independent?"
-    return [Look(question, "no", "refuse", sentence(text)) for text in record["sentences"]]
+    return [
+        Look(question, "no", "refuse", sentence(text))
+        for text in reason_sentences(record["reasons"])
+    ]
 
 
 def _unseen(run: Run, outcome: Outcome) -> list[str]:
@@ -304,8 +311,11 @@ def _facts(run: Run, outcome: Outcome) -> list[tuple[str, str]]:
     kinds = record["covariate_kinds"]
     if kinds:
         facts.append(("Read as", "; ".join(_kind(name, kind) for name, kind in kinds.items())))
-    gone = [text for text in record["warnings"] if " left out" in text]
-    facts += [("Left out of the model", text) for text in gone]
+    facts += [
+        ("Left out of the model", warning_sentence(one))
+        for one in record["warnings"]
+        if one["code"] in NOT_IN_THE_MODEL
+    ]
     facts += _by_rule(outcome)
     return facts
 
@@ -322,6 +332,10 @@ def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
     """Tell of replicates, of the sex of the controls, and of missing cells."""
     facts = []
     members = outcome.record["samples"]
+    excluded: dict[str, list[Exclusion]] = defaultdict(list)
+    for member in members:
+        if member["exclusion"]:
+            excluded[member["exclusion"]["code"]].append(Exclusion.from_dict(member["exclusion"]))
     more = [m for m in members if m["used"] and m["unit"] != m["sample"]]
     if more:
         kept = len({m["unit"] for m in more})
@@ -335,7 +349,7 @@ def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
     cancer = outcome.contrast.cancer
     sex = sex_of_cancer(cancer)
     if sex:
-        out = sum("studied in" in m["reason"] for m in members)
+        out = len(excluded["other_sex"])
         facts.append(
             (
                 "Sex",
@@ -343,16 +357,16 @@ def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
                 f"{count(out, 'library', 'libraries')} left out for it",
             )
         )
-    empty = Counter(
-        m["reason"]
-        for m in members
-        if m["reason"].endswith(" is empty") or m["reason"].endswith("not a number")
-    )
+    missing = count_exclusions(excluded["covariate_empty"] + excluded["covariate_not_a_number"])
     facts += [
-        ("Missing covariates", f"{count(n, 'library', 'libraries')} not used: {reason}")
-        for reason, n in sorted(empty.items())
+        (
+            "Missing covariates",
+            f"{count(kind['libraries'], 'library', 'libraries')} not used: "
+            f"{exclusion_kind({**kind, 'own': {}})}",
+        )
+        for kind in missing
     ]
-    alone = sum("no usable library in the other" in m["reason"] for m in members)
+    alone = len(excluded["no_partner"])
     if alone:
         facts.append(
             ("Pairs", f"{count(alone, 'library', 'libraries')} without a partner, not used")

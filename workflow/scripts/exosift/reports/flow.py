@@ -1,21 +1,27 @@
 """Which libraries of a contrast were lost on the way, where and why; every sum closes."""
 
-from collections import Counter
 from dataclasses import dataclass
 
-from exosift.cohort import kind_of
+from exosift.cohort import count_exclusions
+from exosift.findings import Exclusion
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import sentence
+from exosift.sentences.exclusions import exclusion_kind, exclusion_sentence
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A library that was left out: its arm, the step that lost it, and the reason."""
+    """A library that was left out: its arm, the step that lost it, and why."""
 
     sample: str
     arm: str
     step: str
-    reason: str
+    exclusion: Exclusion
+
+    @property
+    def reason(self) -> str:
+        """Why it was left out, as a sentence."""
+        return sentence(exclusion_sentence(self.exclusion))
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,10 @@ class Step:
     @property
     def reasons(self) -> list[tuple[int, str]]:
         """The kinds of reasons of the losses with their numbers, most frequent first."""
-        kinds = Counter(sentence(kind_of(loss.reason)) for loss in self.losses)
-        return [(number, kind) for kind, number in kinds.most_common()]
+        kinds = count_exclusions(loss.exclusion for loss in self.losses)
+        return [
+            (kind["libraries"], sentence(exclusion_kind({**kind, "own": {}}))) for kind in kinds
+        ]
 
 
 STEPS = ("registered", "readable", "passed quality", "in the contrast")
@@ -66,6 +74,6 @@ def losses(run: Run, outcome: Outcome) -> list[Loss]:
             continue
         status = run.quality["status"].get(member["sample"], "unreadable")
         step = {"unreadable": "readable", "fail": "passed quality"}.get(status, "in the contrast")
-        reason = sentence(member["reason"] or "no reason was recorded")
-        found.append(Loss(member["sample"], member["arm"], step, reason))
+        exclusion = Exclusion.from_dict(member["exclusion"])
+        found.append(Loss(member["sample"], member["arm"], step, exclusion))
     return sorted(found, key=lambda loss: (STEPS.index(loss.step), loss.arm, loss.sample))

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exosift.cohort import counted
+from exosift.cohort import count_exclusions
+from exosift.findings import Exclusion
 from exosift.reports import panel_figures
 from exosift.reports.drawing import Figure
 from exosift.reports.evidence import Outcome
 from exosift.reports.panel_comparison import headline
 from exosift.reports.panel_operating import Point, points_of
 from exosift.reports.wording import interval, listed, plain, sentence, share
+from exosift.sentences.exclusions import counted
 
 RESEARCH_ONLY = "Research use only."
 
@@ -136,7 +138,11 @@ def _title(low: float, record: Mapping[str, Any]) -> str:
 
 def _beside(record: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
     """Give the warnings, and who was left out, each kind of reason with its number."""
-    left_out = counted(one["reason"] for one in record.get("left_out", ()))
+    left_out = counted(
+        count_exclusions(
+            Exclusion.from_dict(one["exclusion"]) for one in record.get("left_out", ())
+        )
+    )
     return tuple(sentence(text) for text in record.get("warnings", ())), left_out
 
 

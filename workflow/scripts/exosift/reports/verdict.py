@@ -11,6 +11,8 @@ from exosift.criteria import NAMES
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, sentence
 from exosift.sentences.criteria import CHECKS
+from exosift.sentences.reasons import reason_sentences
+from exosift.sentences.warnings import record_warnings
 from exosift.verdicts import Verdict, main_reason
 
 FEW_PER_ARM = 20  # below, a difference found here is likely larger than it will be elsewhere
@@ -131,7 +133,8 @@ def give_answer(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]] 
     verdict = outcome.verdict
     warnings = _ordered([*observed, *_warnings(run, outcome)])
     if not outcome.fitted:
-        reasons = tuple(sentence(text) for text in outcome.record["sentences"])
+        told = reason_sentences(outcome.record["reasons"])
+        reasons = tuple(sentence(text) for text in told)
         repair = _repair(run, outcome)
         return Answer(verdict, _stopped(outcome), reasons, warnings, repair=repair)
     if verdict.code == "exploratory":
@@ -276,7 +279,7 @@ def _panel(outcome: Outcome) -> Panel | None:
 
 def _warnings(run: Run, outcome: Outcome) -> list[tuple[int, str]]:
     record = outcome.record
-    found = [(60, text) for text in record["warnings"]]
+    found = record_warnings(record)
     registered, used = len(record["samples"]), len(outcome.used)
     if registered and used < 0.8 * registered:
         found.append((50, f"{registered - used} of the {registered} libraries were left out."))
