@@ -2,7 +2,8 @@
 
 import pandas as pd
 from exosift.differential_expression import adjust_over_contrasts, tests_of_run
-from exosift.files import read_json, write_json, write_table
+from exosift.differential_expression.record import read_record
+from exosift.files import write_json, write_table
 from exosift.log import log_to
 
 with log_to(snakemake.log[0]):
@@ -12,4 +13,4 @@ with log_to(snakemake.log[0]):
         write_table(table, path)
     corrected = tests_of_run(tables.values())
     for path, given in zip(snakemake.output.records, snakemake.input.records, strict=True):
-        write_json({**read_json(given), "tests_of_run": corrected}, path)
+        write_json({**read_record(given).to_dict(), "tests_of_run": corrected}, path)

@@ -5,6 +5,7 @@ from exosift import RESOURCES
 from exosift.candidates import Knowledge, call_candidates
 from exosift.caveats import antisense_caveats, confounding_caveats, explained_beside_blood
 from exosift.contrasts import select
+from exosift.differential_expression.record import read_record
 from exosift.files import read_json, write_json, write_table
 from exosift.knowledge import flags_of, of_cancer, read_roles, roles_in_words, roles_of_features
 from exosift.log import log_to
@@ -20,7 +21,8 @@ with log_to(snakemake.log[0]):
     folder = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = roles_of_features(names, of_cancer(read_roles(folder), contrast.cancer), folder)
-    tested, record = read_results(snakemake.input.table), read_json(snakemake.input.record)
+    tested = read_results(snakemake.input.table)
+    record = read_record(snakemake.input.record).to_dict()
     explained = read_results(snakemake.input.weighed)
     confounded = confounding_caveats(
         read_results(snakemake.input.confounders),

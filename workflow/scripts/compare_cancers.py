@@ -2,7 +2,8 @@
 
 import pandas as pd
 from exosift.across_cancers import Found, compare_cancers
-from exosift.files import read_json, write_table
+from exosift.differential_expression.record import read_record
+from exosift.files import write_table
 from exosift.log import log_to
 from exosift.meta_analysis import combine_cohorts
 from exosift.power import summarise
@@ -18,7 +19,10 @@ with log_to(snakemake.log[0]):
         name: pd.read_csv(path, sep="\t")
         for name, path in zip(names, snakemake.input.tables, strict=True)
     }
-    records = dict(zip(names, map(read_json, snakemake.input.records), strict=True))
+    records = {
+        name: read_record(path).to_dict()
+        for name, path in zip(names, snakemake.input.records, strict=True)
+    }
     called = {
         name: pd.read_csv(path, sep="\t", keep_default_na=False)
         for name, path in zip(names, snakemake.input.called, strict=True)

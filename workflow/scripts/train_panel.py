@@ -5,7 +5,8 @@ import sys
 import pandas as pd
 from exosift import RESOURCES
 from exosift.contrasts import select
-from exosift.files import read_json, write_json, write_table
+from exosift.differential_expression.record import read_record
+from exosift.files import write_json, write_table
 from exosift.knowledge import of_cancer, published_markers, read_roles, roles_of_features
 from exosift.log import log_to
 from exosift.panel.libraries import gather
@@ -22,7 +23,7 @@ def say(sentence):
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.settings, snakemake.input)
     contrast = select(given.study.contrasts, snakemake.wildcards.contrast)
-    record = read_json(snakemake.input.record)
+    record = read_record(snakemake.input.record).to_dict()
     knowledge = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = of_cancer(read_roles(knowledge), contrast.cancer) if contrast.of_the_disease else []

@@ -3,7 +3,8 @@
 from exosift import RESOURCES
 from exosift.confounding import ConfoundingRules, weigh_confounders
 from exosift.contrasts import select
-from exosift.files import read_json, write_json, write_table
+from exosift.differential_expression.record import read_record
+from exosift.files import write_json, write_table
 from exosift.knowledge import of_cancer, read_roles, roles_of_features
 from exosift.log import log_to
 from exosift.tables import Tables, read_results
@@ -15,7 +16,7 @@ with log_to(snakemake.log[0]):
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     found = weigh_confounders(
         read_results(snakemake.input.table),
-        read_json(snakemake.input.record),
+        read_record(snakemake.input.record).to_dict(),
         given.counts,
         given.sheet,
         given.quality,

@@ -112,7 +112,7 @@ def _held(block: Block) -> np.ndarray:
     if block.covariate == "subject":
         return block.columns[:, :0]
     ranks: np.ndarray = stats.rankdata(block.columns, axis=0)
-    return ranks if block.kind == "number" else block.columns
+    return ranks if block.kind.is_number else block.columns
 
 
 def _on(

@@ -122,7 +122,7 @@ def model_of(record: Mapping[str, object], sheet: pd.DataFrame, contrast: Contra
         Member.from_dict(one, str(people[one["sample"]]))
         for one in record["samples"]  # type: ignore[attr-defined]
     )
-    kinds: Mapping[str, str] = record["covariate_kinds"]  # type: ignore[assignment]
+    kinds: Mapping[str, object] = record["covariate_kinds"]  # type: ignore[assignment]
     brought = contrast.kind.own_terms - {"subject"}
     cohort = Cohort(found, tuple(kind for kind in kinds if kind not in brought), ())
     cells = cohort.table(sheet)

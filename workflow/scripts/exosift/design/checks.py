@@ -157,7 +157,7 @@ def _separability(
 
     A model extrapolates where the arms do not overlap, however much is left of its variance.
     """
-    numbers = [name for name, kind in design.kinds.items() if kind == "number"]
+    numbers = [name for name, kind in design.kinds.items() if kind.is_number]
     numbers += measured(used, contrast)
     names = [
         name
@@ -200,7 +200,7 @@ def _orders(
         ("sequencing", ""): order_of_sequencing(headers),
     }
     # Of numbers in the model, variance inflation and separability speak.
-    numbers = [name for name, kind in design.kinds.items() if kind == "number"]
+    numbers = [name for name, kind in design.kinds.items() if kind.is_number]
     columns = [str(c) for c in used if c not in (contrast.column, "subject", *numbers)]
     orders |= {("column", one): order_of_column(one, list(used[one])) for one in columns}
     checks = []

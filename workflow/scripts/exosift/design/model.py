@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,26 @@ from exosift.findings import Warning
 from exosift.text import natural
 
 RANK_TOLERANCE = 1e-7  # as in R's qr()
+
+
+@dataclass(frozen=True)
+class CovariateKind:
+    """How a covariate is read: as a `number`, or as `groups` with their levels."""
+
+    kind: Literal["number", "groups"]
+    levels: tuple[str, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the covariate measures something."""
+        return self.kind == "number"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the kind as it stands in `covariate_kinds` of a contrast's record."""
+        return {"kind": self.kind, "levels": list(self.levels)}
+
+
+NUMBER = CovariateKind("number")
 
 
 @dataclass(frozen=True)
@@ -31,7 +51,7 @@ class Design:
     formula
         The model in R's words.
     kinds
-        Covariates in the model: `number`, or `groups` with their levels.
+        How each covariate in the model was read.
     vif
         Variance inflation of what is tested by the covariates; 1 means none. What the design brings
         with it (the subjects of pairs) does not count.
@@ -44,7 +64,7 @@ class Design:
     matrix: np.ndarray
     coefficients: tuple[str, ...]
     formula: str
-    kinds: Mapping[str, str]
+    kinds: Mapping[str, CovariateKind]
     vif: float
     information: float
 
@@ -56,7 +76,7 @@ class Block:
     covariate: str
     columns: np.ndarray
     names: tuple[str, ...]
-    kind: str
+    kind: CovariateKind
 
 
 def tested_column(contrast: Contrast, cohort: Cohort) -> np.ndarray:
@@ -169,10 +189,10 @@ def _of_the_design(contrast: Contrast, cohort: Cohort) -> list[Block]:
             [((cohort.levels == one) & ~cohort.is_case) * 1.0 - last for one in rest[:-1]]
         )
         names = tuple(f"rest={one}" for one in rest[:-1])
-        return [Block("rest", columns, names, f"groups: {', '.join(rest)}")]
+        return [Block("rest", columns, names, CovariateKind("groups", tuple(rest)))]
     if contrast.design == "change":
         later = (cohort.levels == contrast.levels[1]).astype(float)[:, None]
-        kind = f"groups: {', '.join(contrast.levels)}"
+        kind = CovariateKind("groups", tuple(contrast.levels))
         return [Block("timepoint", later, (f"timepoint={contrast.levels[1]}",), kind)]
     return []
 
@@ -183,11 +203,11 @@ def code(cells: pd.Series, numeric: bool) -> Block:
     if numeric:
         values = pd.to_numeric(cells).to_numpy(dtype=float)
         values = (values - values.mean()) / (values.std() or 1.0)
-        return Block(covariate, values[:, None], (covariate,), "number")
+        return Block(covariate, values[:, None], (covariate,), NUMBER)
     levels = sorted(cells.unique(), key=natural)
     columns = np.column_stack([(cells == level).to_numpy(dtype=float) for level in levels[1:]])
     names = tuple(f"{covariate}={level}" for level in levels[1:])
-    return Block(covariate, columns, names, f"groups: {', '.join(levels)}")
+    return Block(covariate, columns, names, CovariateKind("groups", tuple(map(str, levels))))
 
 
 def stack(blocks: Iterable[Block], n: int) -> np.ndarray:

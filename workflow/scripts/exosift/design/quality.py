@@ -24,6 +24,7 @@ from exosift.panel.baselines import auc_record
 from exosift.panel.crossvalidation import cross_validate
 from exosift.panel.libraries import gather
 from exosift.panel.procedure import numbers_procedure
+from exosift.sentences.sections import section_sentence
 from exosift.settings.design import GateRules
 from exosift.settings.panel import Panel
 from exosift.settings.section import as_mapping
@@ -73,7 +74,8 @@ def weigh_quality(
     """
     cohort = judgement.cohort
     numbers = [cohort.count(arm) for arm in ("case", "control")]
-    reason = sections(numbers[0], numbers[1], judgement.verdict, people)["candidates"]["reason"]
+    allowed = sections(numbers[0], numbers[1], judgement.verdict, people)["candidates"]
+    reason = section_sentence(allowed)
     if contrast.design == "change":
         reason = "A change is within people; measures of quality are held against arms of people."
     elif quality is None:

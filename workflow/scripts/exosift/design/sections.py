@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exosift.findings import Finding
 from exosift.settings.candidates import CallRules
 from exosift.settings.sections import Sections
 
@@ -34,24 +35,27 @@ def sections(
 
     Returns
     -------
-    For each section `shown`, and `reason` where it is not: `descriptive`, `tests`, `ranking`,
-    `candidates`, `panel`, `calibration`, `specificity_95`, `specificity_98`, `specificity_99`.
+    For each section `shown`, and `reason`, a finding as it stands in a record; None if it is shown:
+    `descriptive`, `tests`, `ranking`, `candidates`, `panel`, `calibration`, `specificity_95`,
+    `specificity_98`, `specificity_99`.
     """
     rules = rules or SectionRules()
     smaller = min(n_case, n_control)
     names = ("tests", "ranking", "candidates", "panel", "calibration")
-    needs = {name: (smaller, getattr(rules, name), "in each arm") for name in names}
+    needs = {name: (smaller, getattr(rules, name), "each_arm") for name in names}
     for share in (95, 98, 99):
         name = f"specificity_{share}"
         needs[name] = (n_control, getattr(rules, name), "controls")
-    found: dict[str, dict[str, Any]] = {"descriptive": {"shown": True, "reason": ""}}
+    found: dict[str, dict[str, Any]] = {"descriptive": {"shown": True, "reason": None}}
     for name, (there, needed, of_what) in needs.items():
-        reason = ""
+        reason = None
         if verdict != "fitted":
-            reason = "The contrast was not tested."
+            reason = Finding("not_tested")
         elif there < needed:
-            reason = f"It takes {needed} {of_what}; there are {there}."
-        found[name] = {"shown": not reason, "reason": reason}
+            reason = Finding(
+                "more_people_needed", {"needed": needed, "of": of_what, "people": there}
+            )
+        found[name] = {"shown": reason is None, "reason": reason.to_dict() if reason else None}
     if not found["candidates"]["shown"]:
         for name in ("specificity_95", "specificity_98", "specificity_99"):
             if found[name]["shown"]:

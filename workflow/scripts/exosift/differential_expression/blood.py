@@ -9,6 +9,7 @@ from scipy import stats
 
 from exosift.design.balance import difference_of_numbers
 from exosift.differential_expression.engines import Test, moderate, moderated, voom, weighted_fit
+from exosift.findings import Finding
 from exosift.haemolysis import PLATELET, RED_CELL, REFERENCE, SIGNATURE, features_of, h1, h2
 from exosift.peers import expressed, robust_z
 
@@ -94,6 +95,7 @@ def adjusted(
     design: np.ndarray,
     indices: pd.DataFrame,
     own: Mapping[str, pd.DataFrame],
+    named: bool = True,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Estimate each effect with and without the indices in the model, by limma.
 
@@ -109,25 +111,33 @@ def adjusted(
         `blood_indices` of the units.
     own
         The same without the miRNA under test, by miRNA.
+    named
+        Whether the count matrix holds any miRNA of the indices by its name.
 
     Returns
     -------
     The columns of `COLUMNS`, and a record: `indices` that were used, `units` that have them, and
-    `reason` where none was used. The attenuation is 1 - |adjusted| / |unadjusted|, both from the
-    units that have the indices; it is 1 or more where the sign turns.
+    `reason`, a finding where none was used, else None. The attenuation is 1 - |adjusted| /
+    |unadjusted|, both from the units that have the indices; it is 1 or more where the sign turns.
     """
     usable = [name for name in INDICES if indices[name].isna().mean() <= MOST_UNKNOWN]
     known = indices[usable].notna().all(axis=1).to_numpy() if usable else np.zeros(0, bool)
     table = pd.DataFrame(np.nan, index=counts.index, columns=list(COLUMNS))
     freedom = int(known.sum()) - design.shape[1] - len(usable)
-    reason = ""
-    if not usable:
-        reason = "Too few libraries of one protocol and batch to score them."
+    reason = None
+    if not named:
+        reason = Finding("blood_mirnas_not_found")
+    elif not usable:
+        reason = Finding("too_few_peers_to_score")
     elif known.mean() < 1 - MOST_UNKNOWN or freedom < FEWEST_DEGREES_OF_FREEDOM:
-        reason = "Too few libraries have a score."
+        reason = Finding("too_few_scores", {"scored": int(known.sum()), "units": len(known)})
     elif np.linalg.matrix_rank(design[known]) < design.shape[1]:
-        reason = "The libraries that have a score cannot carry the model."
-    record: dict[str, Any] = {"indices": usable, "units": int(known.sum()), "reason": reason}
+        reason = Finding("scores_cannot_carry_the_model", {"scored": int(known.sum())})
+    record: dict[str, Any] = {
+        "indices": usable,
+        "units": int(known.sum()),
+        "reason": reason.to_dict() if reason else None,
+    }
     if reason:
         return table, record | {"indices": []}
     kept, base = counts.loc[:, known], design[known]

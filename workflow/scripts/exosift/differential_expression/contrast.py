@@ -174,7 +174,7 @@ def test_contrast(
     cohort, design = judgement.cohort, judgement.design
 
     def record(judged: Judgement, evidence: Evidence) -> dict[str, Any]:
-        return write_record(contrast, judged, evidence, limits.sections)
+        return write_record(contrast, judged, evidence, limits.sections).to_dict()
 
     if design is None:
         return Result(_empty(), record(judgement, Evidence()))
@@ -352,7 +352,10 @@ def _blood(
     own = {}
     if indices.notna().any(axis=None):
         own = {mirna: scores(mirna) for mirna in blood.members(data.counts.index)}
-    table, record = blood.adjusted(data.counts, data.sizes, data.design.matrix, indices, own)
+    table, record = blood.adjusted(
+        *(data.counts, data.sizes, data.design.matrix, indices, own),
+        named=bool(blood.members(sound.index)),
+    )
     return table, record | {"arms": blood.compare_indices(indices, data.cohort.is_case)}
 
 

@@ -18,7 +18,6 @@ from exosift.normalisation import effective_sizes
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
 SMALL = 0.05
-NUMBER = "number"  # of the kinds of covariates; the others are groups
 MOST_PERMUTED = 500
 """miRNAs that edgeR is run on under permuted labels; more make the share hardly surer."""
 
@@ -152,7 +151,7 @@ def _strata(contrast: Contrast, judgement: Judgement, cells: pd.DataFrame) -> np
     columns = [
         name
         for name, kind in design.kinds.items()
-        if kind != NUMBER and name in cells and technical(name)
+        if not kind.is_number and name in cells and technical(name)
     ]
     columns = contrast.kind.permutation_strata(columns)
     if not columns:

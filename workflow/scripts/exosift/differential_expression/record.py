@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exosift.contrasts import Contrast
 from exosift.design.gate import Judgement
 from exosift.design.sections import SectionRules, level, sections
+from exosift.errors import UserError
 from exosift.findings import Warning, rounded
 from exosift.sentences.reasons import reason_sentences
 
@@ -31,15 +34,159 @@ class Evidence:
     warnings: list[Warning] = field(default_factory=list)
 
 
+class _Part(BaseModel):
+    """A part of a record: fields that are missing, misspelt or of another type are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FindingRecord(_Part):
+    """A finding: its code, and the facts that its sentence is made of."""
+
+    code: str
+    facts: dict[str, Any]
+
+
+class CheckRecord(FindingRecord):
+    """A check of the design or of the data; see `exosift.findings.Check`."""
+
+    column: str
+    value: float | None
+    p: float | None
+    outcome: Literal["fit", "warn", "cap", "refuse"]
+
+
+class WarningRecord(FindingRecord):
+    """Something that weakens the contrast; the higher its severity, the more."""
+
+    severity: int
+
+
+class ExclusionRecord(FindingRecord):
+    """Why a library is not used, with its own figures and names."""
+
+    own: dict[str, Any]
+
+
+class LibraryRecord(_Part):
+    """A library of either arm; see `exosift.cohort.Member`."""
+
+    sample: str
+    arm: Literal["case", "control"]
+    level: str
+    used: bool
+    exclusion: ExclusionRecord | None
+    unit: str
+
+
+class SectionRecord(_Part):
+    """Whether a cohort of this size may have a part of the report, and why not."""
+
+    shown: bool
+    reason: FindingRecord | None
+
+
+class CovariateRecord(_Part):
+    """How a covariate was read; see `exosift.design.model.CovariateKind`."""
+
+    kind: Literal["number", "groups"]
+    levels: list[str]
+
+
+class FilterRecord(_Part):
+    """Number of miRNAs that were tested, and of those in the matrix."""
+
+    tested: int
+    of: int
+
+
+class NormalisationRecord(_Part):
+    """The method, and the factor of each unit."""
+
+    method: str
+    factors: dict[str, float]
+
+
+class TestsOfRun(_Part):
+    """Contrasts and tests that the global q corrects for."""
+
+    contrasts: int
+    tests: int
+
+
+class ContrastRecord(_Part):
+    """What `{contrast}.json` holds; docs/outputs.md gives the meaning of each field."""
+
+    contrast: str
+    cancer: str
+    case: str
+    control: str
+    column: str
+    covariates: list[str]
+    design: str
+    levels: list[str]
+    verdict: Literal["fitted", "refused", "too_few", "not_assessable"]
+    outcome: Literal["fit", "warn", "cap", "refuse"]
+    reasons: list[FindingRecord]
+    confounders: list[str]
+    warnings: list[WarningRecord]
+    checks: list[CheckRecord]
+    quality: dict[str, Any]
+    sections: dict[str, SectionRecord]
+    level: str
+    n_case: int
+    n_control: int
+    samples: list[LibraryRecord]
+    formula: str
+    coefficients: list[str]
+    covariate_kinds: dict[str, CovariateRecord]
+    forced_covariates: list[str]
+    variance_inflation: float | None
+    filter: FilterRecord
+    normalisation: NormalisationRecord
+    normalisations: list[str]
+    spike_ins: dict[str, Any]
+    engines: dict[str, str]
+    dispersion: dict[str, float | None]
+    permutation: dict[str, Any]
+    blood: dict[str, Any]
+    reference_change: dict[str, Any]
+    tests_of_run: TestsOfRun | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON holds it."""
+        return self.model_dump(mode="json")
+
+
+def read_record(path: str | Path) -> ContrastRecord:
+    """Read `{contrast}.json`.
+
+    Raises
+    ------
+    UserError
+        If a field is missing, unknown or of another type: the file is of another version.
+    """
+    try:
+        return ContrastRecord.model_validate_json(Path(path).read_bytes())
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]
+        )
+        raise UserError(
+            f"{path} is no record of a contrast that this version wrote ({found}). "
+            "Delete it, and the workflow makes it again."
+        ) from error
+
+
 def write_record(
     contrast: Contrast, judgement: Judgement, evidence: Evidence, rules: SectionRules
-) -> dict[str, Any]:
-    """Gather what `{contrast}.json` says."""
+) -> ContrastRecord:
+    """Return what `{contrast}.json` says."""
     cohort, design = judgement.cohort, judgement.design
     n_case, n_control = cohort.count("case"), cohort.count("control")
     shown = sections(n_case, n_control, judgement.verdict, rules)
     tested, factors = evidence.tested, evidence.factors
-    return {
+    content = {
         "contrast": contrast.name,
         "cancer": contrast.cancer,
         "case": contrast.case,
@@ -65,7 +212,9 @@ def write_record(
         "samples": cohort.to_dicts(),
         "formula": design.formula if design else "",
         "coefficients": list(design.coefficients) if design else [],
-        "covariate_kinds": dict(design.kinds) if design else {},
+        "covariate_kinds": {name: kind.to_dict() for name, kind in design.kinds.items()}
+        if design
+        else {},
         "forced_covariates": list(judgement.forced),
         "variance_inflation": round(design.vif, 3) if design else None,
         "filter": {
@@ -90,6 +239,7 @@ def write_record(
         "blood": evidence.blood,
         "reference_change": evidence.reference_change,
     }
+    return ContrastRecord.model_validate(content)
 
 
 def in_words(record: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ from exosift.panel.records import (
 )
 from exosift.panel.seeds import Stream
 from exosift.panel.stability import Stability, select_from_halves
+from exosift.sentences.sections import section_sentence
 
 FEWEST_BATCHES = 3
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -131,12 +132,12 @@ def train_panel(
         return _without(record, contrast.kind.no_panel)
     allowed = judged["sections"]
     if not allowed["candidates"]["shown"]:
-        reason = allowed["candidates"]["reason"]
+        reason = section_sentence(allowed["candidates"])
         return _without(record, f"No AUC outside the libraries that chose a miRNA: {_tail(reason)}")
     markers = judge_markers(tested, libraries, settings, jobs=jobs, say=say)
     record["best_single"] = markers.best
     if not allowed["panel"]["shown"]:
-        return _without(record, f"No panel: {_tail(allowed['panel']['reason'])}", markers)
+        return _without(record, f"No panel: {_tail(section_sentence(allowed['panel']))}", markers)
     made = _Making(libraries, settings, allowed, markers, jobs, say)
     return made.finish(record, contrast, published)
 
@@ -261,7 +262,7 @@ class _Making:
 
     def _calibration(self, found: OutOfFold) -> dict[str, Any]:
         if not self.allowed["calibration"]["shown"]:
-            return {"reason": self.allowed["calibration"]["reason"]}
+            return {"reason": section_sentence(self.allowed["calibration"])}
         return calibrate(
             *(found.mean_scores, self.libraries.is_case, self.libraries.subjects),
             self.settings["bootstraps"],
@@ -279,7 +280,7 @@ class _Making:
             for share in shares
         ]
         left_out = [
-            f"No specificity of {share:.0%}: {_tail(self.allowed[key]['reason'])}"
+            f"No specificity of {share:.0%}: {_tail(section_sentence(self.allowed[key]))}"
             for share, key in SPECIFICITIES.items()
             if share not in shares
         ]

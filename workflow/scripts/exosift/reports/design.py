@@ -1,26 +1,23 @@
 """What the design of a contrast can answer: the gate, its checks, the model and what there is."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exosift.cohort import count_exclusions
 from exosift.design.findings import technical
 from exosift.design.hidden import FACTORS
 from exosift.differential_expression import Limits
-from exosift.findings import OUTCOMES, Exclusion
+from exosift.findings import OUTCOMES
 from exosift.reports.data_checks import question_of_data
+from exosift.reports.design_facts import MOST_GROUPS, facts_of_model
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
 from exosift.sentences.checks import ORDERS, check_sentence
-from exosift.sentences.exclusions import exclusion_kind
 from exosift.sentences.reasons import reason_sentences
-from exosift.sentences.warnings import NOT_IN_THE_MODEL, warning_sentence
-from exosift.sexes import sex_of_cancer
+from exosift.sentences.sections import section_sentence
 from exosift.text import natural
 
-MOST_GROUPS = 12
 ARMS = ("case", "control")
 MARKS = {"fit": "✓", "warn": "!", "cap": "▲", "refuse": "✗"}
 SECTIONS = {
@@ -82,12 +79,16 @@ class Groups:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: what it takes, whether it is there, and why not."""
+    """A part of the report: what it takes, whether it is there, and why not.
+
+    `too_few_people` says whether more people would open it.
+    """
 
     name: str
     needs: str
     shown: bool
     reason: str
+    too_few_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def describe_design(run: Run, outcome: Outcome, quotable: bool) -> Design:
         looks=tuple(_look(one, outcome, quotable) for one in order) or tuple(_refusals(outcome)),
         unseen=tuple(_unseen(run, outcome)),
         groups=tuple(_groups(run, outcome)),
-        facts=tuple(_facts(run, outcome)),
+        facts=tuple(facts_of_model(run, outcome)),
         sections=found,
         next=_next(found, outcome),
     )
@@ -294,86 +295,6 @@ def _groups(run: Run, outcome: Outcome) -> list[Groups]:
     return found
 
 
-def _facts(run: Run, outcome: Outcome) -> list[tuple[str, str]]:
-    record, asked = outcome.record, outcome.contrast
-    facts = [("Model", record["formula"] or "none was fitted")]
-    listed_here = listed(list(asked.covariates)) or "none"
-    facts.append(("Covariates listed", listed_here))
-    if record["forced_covariates"]:
-        facts.append(
-            (
-                "Forced in",
-                f"{listed(record['forced_covariates'])}: the arms differ in it by more than "
-                f"{run.config['design']['forced_difference']:g} standard deviations, which a model "
-                "without it would take for the disease",
-            )
-        )
-    kinds = record["covariate_kinds"]
-    if kinds:
-        facts.append(("Read as", "; ".join(_kind(name, kind) for name, kind in kinds.items())))
-    facts += [
-        ("Left out of the model", warning_sentence(one))
-        for one in record["warnings"]
-        if one["code"] in NOT_IN_THE_MODEL
-    ]
-    facts += _by_rule(outcome)
-    return facts
-
-
-def _kind(name: str, kind: str) -> str:
-    """Tell whether a covariate is a number or which groups it makes."""
-    if kind == "number":
-        return f"{name}, a number"
-    groups = kind.removeprefix("groups: ").split(", ")
-    return f"{name}, {len(groups)} groups ({listed(groups, most=MOST_GROUPS)})"
-
-
-def _by_rule(outcome: Outcome) -> list[tuple[str, str]]:
-    """Tell of replicates, of the sex of the controls, and of missing cells."""
-    facts = []
-    members = outcome.record["samples"]
-    excluded: dict[str, list[Exclusion]] = defaultdict(list)
-    for member in members:
-        if member["exclusion"]:
-            excluded[member["exclusion"]["code"]].append(Exclusion.from_dict(member["exclusion"]))
-    more = [m for m in members if m["used"] and m["unit"] != m["sample"]]
-    if more:
-        kept = len({m["unit"] for m in more})
-        facts.append(
-            (
-                "Replicates",
-                f"{count(len(more), 'library', 'libraries')} of {count(kept, 'person', 'people')} "
-                "summed with another of the same kind: people count, not libraries",
-            )
-        )
-    cancer = outcome.contrast.cancer
-    sex = sex_of_cancer(cancer)
-    if sex:
-        out = len(excluded["other_sex"])
-        facts.append(
-            (
-                "Sex",
-                f"{cancer} is studied in {sex}s alone, controls too: "
-                f"{count(out, 'library', 'libraries')} left out for it",
-            )
-        )
-    missing = count_exclusions(excluded["covariate_empty"] + excluded["covariate_not_a_number"])
-    facts += [
-        (
-            "Missing covariates",
-            f"{count(kind['libraries'], 'library', 'libraries')} not used: "
-            f"{exclusion_kind({**kind, 'own': {}})}",
-        )
-        for kind in missing
-    ]
-    alone = len(excluded["no_partner"])
-    if alone:
-        facts.append(
-            ("Pairs", f"{count(alone, 'library', 'libraries')} without a partner, not used")
-        )
-    return facts
-
-
 def _sections(run: Run, outcome: Outcome) -> list[Section]:
     needed = Limits.of(run.config).sections
     made = bool(outcome.panel.get("panel"))
@@ -382,10 +303,11 @@ def _sections(run: Run, outcome: Outcome) -> list[Section]:
     for name, words in SECTIONS.items():
         told = outcome.record["sections"][name]
         people = "controls" if name.startswith("specificity") else "people in each arm"
-        shown, reason = told["shown"], told["reason"]
+        shown, reason = told["shown"], section_sentence(told)
+        few = bool(told["reason"]) and told["reason"]["code"] == "more_people_needed"
         if shown and name in OF_THE_PANEL and not made:
             shown, reason = False, why
-        found.append(Section(words, f"{getattr(needed, name)} {people}", shown, reason))
+        found.append(Section(words, f"{getattr(needed, name)} {people}", shown, reason, few))
     return found
 
 
@@ -395,7 +317,7 @@ def _next(found: tuple[Section, ...], outcome: Outcome) -> str:
     there = f"{record['n_case']} cases and {record['n_control']} controls"
     if record["verdict"] != "fitted":
         return f"There are {there}. No section opens before the contrast can be tested."
-    missing = [one for one in found if not one.shown and one.reason.startswith("It takes")]
+    missing = [one for one in found if one.too_few_people]
     if not missing:
         return f"There are {there}, enough for every section that this design can have."
     first = missing[0]

@@ -11,6 +11,7 @@ import pandas as pd
 from exosift.config import lowered_limits
 from exosift.contrasts import Contrast
 from exosift.criteria import Assessment
+from exosift.differential_expression.record import read_record
 from exosift.files import read_json
 from exosift.findings import Caveat
 from exosift.knowledge import Role, read_roles, roles_of_features
@@ -270,7 +271,7 @@ def _outcome(contrast: Contrast, found: Mapping[tuple[str, str], Path]) -> Outco
     other = ("validation", record) in found
     return Outcome(
         contrast,
-        read_json(found["differential_expression", record]),
+        read_record(found["differential_expression", record]).to_dict(),
         read_results(found["differential_expression", table]),
         read_results(found["candidates", table]),
         read_json(found["candidates", record]),

@@ -9,6 +9,7 @@ from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.drawing import Canvas, Figure, Key, scale
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import interval, listed, plain, probability, short, signed
+from exosift.sentences.blood import blood_sentence
 
 NAMES = {
     "limma": "TMM",
@@ -252,7 +253,7 @@ def _of_blood(outcome: Outcome, rows: pd.DataFrame, limit: float, q: float) -> s
         return ""
     known = rows[rows["attenuation"].notna()]
     if known.empty:
-        reason = str(told.get("reason", "")) or "No score of blood cells could be made."
+        reason = blood_sentence(told) or "No score of blood cells could be made."
         return f"Not known with blood cells held constant. {reason}"
     scores = listed([INDICES.get(one, one) for one in told["indices"]])
     explained = [short(str(name)) for name in known.index[known["attenuation"] > limit]]
