@@ -24,7 +24,6 @@ from exosift.sexes import other_sex, sex_of_cancer
 from exosift.text import joined
 
 
-
 @dataclass(frozen=True)
 class Admission:
     """What was found of another cohort before any library was scored.
