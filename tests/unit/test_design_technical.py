@@ -11,6 +11,7 @@ from exosift.design.balance import imbalance
 from exosift.design.findings import technical
 from exosift.design.gate import Judgement, judge
 from exosift.design.hidden import associate, overlap
+from exosift.design.model import NUMBER
 from exosift.sentences.checks import check_sentence
 
 from tests.example_findings import excluded, reasons, warned
@@ -284,6 +285,16 @@ def test_a_small_condition_of_the_rest_weighs_as_much_as_a_large_one() -> None:
     assert "`levels` without it" in " ".join(warned(none))
 
 
+def test_a_comma_within_a_level_makes_no_level_more() -> None:
+    batch = ["Lab A, plate 1", "Lab A, plate 2"] * 12
+    judged = judge(sheet(batch=batch), Contrast("q", "lung", "tumour", "healthy", ("batch",)))
+    assert judged.design is not None
+    assert judged.design.kinds["batch"].to_dict() == {
+        "kind": "groups",
+        "levels": ["Lab A, plate 1", "Lab A, plate 2"],
+    }
+
+
 def test_what_is_no_number_among_numbers_is_missing() -> None:
     bmi = [f"{20 + at * 0.37:.1f}" for at in range(24)]
     bmi[3], bmi[15] = "NA", "<20"
@@ -291,7 +302,7 @@ def test_what_is_no_number_among_numbers_is_missing() -> None:
     judged = judge(sheet(bmi=[bmi[(5 * at) % 24] for at in range(24)]), asked)
     assert judged.verdict == "fitted"
     assert judged.design is not None
-    assert judged.design.kinds == {"bmi": "number"}
+    assert judged.design.kinds == {"bmi": NUMBER}
     lost = sorted(excluded(judged.cohort.members).values())
     assert lost == ["bmi is '<20', not a number", "bmi is 'NA', not a number"]
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from exosift import differential_expression as de
 from exosift.contrasts import Contrast
+from exosift.differential_expression.record import read_record
+from exosift.errors import UserError
 from exosift.files import write_json
 from exosift.sentences.exclusions import exclusion_sentence
 from exosift.sentences.reasons import reason_sentences
@@ -245,6 +247,24 @@ def test_an_interval_excludes_zero_where_p_is_small() -> None:
     for engine in ("edger", "limma"):
         excludes = (table[f"{engine}_ci_low"] > 0) | (table[f"{engine}_ci_high"] < 0)
         assert (excludes == (table[f"{engine}_p"] < 0.05)).all()
+
+
+def test_a_record_survives_its_file(tmp_path: Path) -> None:
+    counts, sheet, _ = simulate(3)
+    sheet.loc["s004", "batch"] = ""
+    record = de.test_contrast(counts, sheet, question("batch"), limits=LEAN).record
+    assert record["blood"]["reason"]["code"] == "blood_mirnas_not_found"
+    assert record["covariate_kinds"]["age"] == {"kind": "number", "levels": []}
+    write_json(record, tmp_path / "q.json")
+    assert read_record(tmp_path / "q.json").to_dict() == record
+    for broken, field in (
+        ({name: value for name, value in record.items() if name != "checks"}, "checks"),
+        (record | {"warning": []}, "warning"),
+        (record | {"n_case": "many"}, "n_case"),
+    ):
+        write_json(broken, tmp_path / "q.json")
+        with pytest.raises(UserError, match=rf"q\.json is no record .*{field}: "):
+            read_record(tmp_path / "q.json")
 
 
 def test_a_deeper_arm_is_warned_of() -> None:

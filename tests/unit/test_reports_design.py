@@ -117,6 +117,15 @@ def test_forced_and_missing_covariates_are_told(made: Made) -> None:
     assert told["Left out of the model"].startswith("stage is missing in 12 of 30 libraries")
 
 
+def test_levels_with_a_comma_are_not_split(made: Made) -> None:
+    """Batches `Lab A, plate 1` and `Lab A, plate 2` were printed as four groups."""
+    levels = ["Lab A, plate 1", "Lab A, plate 2"]
+    kinds = {"batch": {"kind": "groups", "levels": levels}, "age": {"kind": "number", "levels": []}}
+    told = dict(described(made, covariate_kinds=kinds).facts)
+    assert told["Read as"].startswith("batch, 2 groups (Lab A, plate 1")
+    assert told["Read as"].endswith("age, a number")
+
+
 def test_controls_of_one_sex_are_told() -> None:
     made = fake_run(Plan(case="ovarian", covariates=("batch", "age")))
     told = dict(describe_design(made.run, made.outcome, quotable=True).facts)

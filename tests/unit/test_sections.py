@@ -1,5 +1,6 @@
 import pytest
 from exosift.design.sections import SectionRules, level, sections
+from exosift.sentences.sections import section_sentence
 
 
 @pytest.mark.parametrize(
@@ -25,10 +26,8 @@ def test_numbers_decide_which_sections_exist(
 def test_controls_decide_which_specificities_can_be_fixed() -> None:
     found = sections(60, 120, "fitted", SectionRules())
     assert [found[f"specificity_{share}"]["shown"] for share in (95, 98, 99)] == [True, True, False]
-    assert found["specificity_99"]["reason"] == "It takes 200 controls; there are 120."
+    assert section_sentence(found["specificity_99"]) == "It takes 200 controls; there are 120."
     assert found["calibration"]["shown"]
     few = sections(4, 120, "fitted", SectionRules())
-    assert few["specificity_98"] == {
-        "shown": False,
-        "reason": "It takes 10 in each arm; there are 4.",
-    }
+    assert not few["specificity_98"]["shown"]
+    assert section_sentence(few["specificity_98"]) == "It takes 10 in each arm; there are 4."

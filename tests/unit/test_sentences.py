@@ -9,7 +9,7 @@ from exosift.cohort import count_exclusions
 from exosift.errors import UserError
 from exosift.findings import OUTCOMES, Check, Exclusion, Finding, Warning
 from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
-from exosift.sentences import checks, exclusions, quality, reasons, warnings
+from exosift.sentences import blood, checks, exclusions, quality, reasons, sections, warnings
 from exosift.sentences.checks import check_sentence
 
 from tests.example_findings import (
@@ -40,7 +40,7 @@ def test_every_code_that_the_package_makes_has_a_sentence() -> None:
     known = {
         "Check": checks.SENTENCES,
         "Warning": warnings.SENTENCES,
-        "Finding": reasons.SENTENCES,
+        "Finding": {**reasons.SENTENCES, **sections.SENTENCES, **blood.SENTENCES},
         "stopped": reasons.SENTENCES,
         "Exclusion": exclusions.KINDS,
     }
@@ -165,3 +165,13 @@ def test_a_frozen_panel_is_not_advised_to_list_a_column() -> None:
             "and nothing is adjusted here: the panel may owe it a part of its AUC."
         )
         assert "List it" not in told
+
+
+def test_blood_scores_without_names_blame_the_names() -> None:
+    """Names were the cause, and protocol and batch were blamed."""
+    told = blood.blood_sentence({"reason": {"code": "blood_mirnas_not_found", "facts": {}}})
+    assert "by the name that miRBase gives them" in told
+    assert "protocol" not in told
+    few = {"code": "too_few_scores", "facts": {"scored": 7, "units": 20}}
+    assert blood.blood_sentence({"reason": few}) == "Too few libraries have a score: 7 of 20."
+    assert blood.blood_sentence({"reason": None}) == blood.blood_sentence({}) == ""

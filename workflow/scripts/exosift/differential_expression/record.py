@@ -154,8 +154,9 @@ class ContrastRecord(_Part):
     tests_of_run: TestsOfRun | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON holds it."""
-        return self.model_dump(mode="json")
+        """Return the record as JSON holds it; `tests_of_run` only once all contrasts are done."""
+        unknown = {"tests_of_run"} if self.tests_of_run is None else set()
+        return self.model_dump(mode="json", exclude=unknown)
 
 
 def read_record(path: str | Path) -> ContrastRecord:
