@@ -44,8 +44,20 @@ CHECK_FACTS: dict[str, dict[str, Any]] = {
         "left_out": [26, 8],
         "registered": [33, 37],
         "reasons": [
-            {"reason": "one miRNA holds too much of the reads (fails above 60%)", "libraries": 24},
-            {"reason": "reads of mature miRNAs (fails below 30,000)", "libraries": 5},
+            [
+                {
+                    "code": "outside_limit",
+                    "facts": {"metric": "top_mirna_share", "level": "fail", "limit": 0.6},
+                    "libraries": 24,
+                }
+            ],
+            [
+                {
+                    "code": "outside_limit",
+                    "facts": {"metric": "mirna_reads", "level": "fail", "limit": 30000.0},
+                    "libraries": 5,
+                }
+            ],
         ],
     },
     "not_recorded": {"missing": ["batch"], "suspicious": ["component"]},

@@ -10,6 +10,7 @@ from exosift.cohort import select_samples
 from exosift.contrasts import Contrast
 from exosift.design import data_checks as checks
 from exosift.design.gate import judge
+from exosift.findings import Exclusion
 from exosift.sentences.checks import check_sentence
 from exosift.settings.design import GateRules
 
@@ -49,7 +50,7 @@ def outcomes(
     counts: pd.DataFrame,
     sheet: pd.DataFrame,
     contrast: Contrast | None = None,
-    excluded: dict[str, str] | None = None,
+    excluded: dict[str, Exclusion] | None = None,
 ) -> dict[str, str]:
     """Give the outcome of each check of a contrast's record."""
     contrast = contrast or Contrast("q", "lung", "tumour", "healthy")

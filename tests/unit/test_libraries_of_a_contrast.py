@@ -4,20 +4,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.design.libraries import exclusions, not_recorded
+from exosift.findings import Exclusion
 from exosift.sentences.checks import check_sentence
 from exosift.settings.design import GateRules
 
 FACTS = {"condition": "condition", "arms": ["tumour", "healthy"], "compared": "arms", "groups": []}
 RULES = GateRules()
-TOP, DEPTH = "one miRNA holds too much of the reads (fails above 60%)", "reads of mature miRNAs"
+TOP = Exclusion("outside_limit", {"metric": "top_mirna_share", "level": "fail", "limit": 0.6})
+DEPTH = Exclusion("outside_limit", {"metric": "mirna_reads", "level": "fail", "limit": 30000.0})
 COMPLETE = {"batch": "B1", "protocol": "truseq", "biofluid": "plasma", "isolation": "SEC"}
 
 
-def left_out(cases: tuple[int, int], controls: tuple[int, int]) -> tuple[np.ndarray, list[str]]:
+def left_out(
+    cases: tuple[int, int], controls: tuple[int, int]
+) -> tuple[np.ndarray, list[Exclusion | None]]:
     """Give arms and reasons for (left out, registered) libraries of each arm."""
     is_case = np.repeat([True, False], [cases[1], controls[1]])
-    reasons = [TOP] * cases[0] + [""] * (cases[1] - cases[0])
-    reasons += [DEPTH] * controls[0] + [""] * (controls[1] - controls[0])
+    reasons: list[Exclusion | None] = [TOP] * cases[0] + [None] * (cases[1] - cases[0])
+    reasons += [DEPTH] * controls[0] + [None] * (controls[1] - controls[0])
     return is_case, reasons
 
 
@@ -45,8 +49,11 @@ def test_the_commonest_reason_of_each_arm_is_told() -> None:
     is_case, reasons = left_out((26, 33), (8, 37))
     reasons[0] = DEPTH
     told = check_sentence(exclusions(is_case, reasons, FACTS, RULES))
-    assert f"26 of 33 tumour libraries (25 × {TOP})" in told
-    assert f"8 of 37 healthy libraries (8 × {DEPTH})" in told
+    assert (
+        "26 of 33 tumour libraries (25 × one miRNA holds too much of the reads (fails above 60%))"
+        in told
+    )
+    assert "8 of 37 healthy libraries (8 × reads of mature miRNAs (fails below 30,000))" in told
 
 
 def missing(

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import kind_of
 from exosift.contrasts import Contrast
 from exosift.design.data_checks import check_data, gather
 from exosift.design.findings import about
 from exosift.design.gate import Judgement
 from exosift.design.hidden import factors_of
 from exosift.design.libraries import exclusions, not_recorded
+from exosift.findings import Exclusion
 from exosift.settings.design import GateRules
 
 SUSPICIOUS = ("differing_share", "component", "perfect_markers")
@@ -26,7 +26,7 @@ def weigh_data(
     sheet: pd.DataFrame,
     contrast: Contrast,
     *,
-    excluded: Mapping[str, str],
+    excluded: Mapping[str, Exclusion],
     summaries: Mapping[str, Mapping[str, Any]] | None,
     rules: GateRules,
 ) -> Judgement:
@@ -48,7 +48,7 @@ def weigh_data(
     contrast
         The question.
     excluded
-        Libraries that quality leaves out, with the reason.
+        Libraries that quality leaves out, and why.
     summaries
         `quantified/{sample}.json` by sample; none in a run from counts.
     rules
@@ -59,7 +59,7 @@ def weigh_data(
     facts = about(contrast)
     checks = check_data(gather(levels, table, contrast, cohort, design), facts, rules)
     suspicious = [one.code for one in checks if one.code in SUSPICIOUS and one.outcome != "fit"]
-    left_out = [kind_of(excluded.get(member.sample, "")) for member in cohort.members]
+    left_out = [excluded.get(member.sample) for member in cohort.members]
     in_arm = np.array([member.arm == "case" for member in cohort.members], bool)
     protocols = [
         str((summaries or {}).get(unit, {}).get("protocol") or "") for unit in cohort.units

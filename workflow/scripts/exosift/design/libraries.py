@@ -3,7 +3,6 @@
 Which libraries quality left out of each arm, and whether anybody wrote down how they were made.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.cohort import MOST_MISSING
+from exosift.cohort import MOST_MISSING, count_exclusions
 from exosift.design.data_checks import make_check, not_assessable
 from exosift.design.findings import technical, words_of
-from exosift.findings import Check
+from exosift.findings import Check, Exclusion
 from exosift.settings.design import GateRules
 
 MOST_LOST = 1 / 3
@@ -36,7 +35,7 @@ RECORDS: dict[str, frozenset[str]] = {
 
 def exclusions(
     is_case: np.ndarray,
-    left_out: Sequence[str],
+    left_out: Sequence[Exclusion | None],
     facts: Mapping[str, Any],
     rules: GateRules,
 ) -> Check:
@@ -47,14 +46,14 @@ def exclusions(
     is_case : array of bool, shape (libraries,)
         The arm of every library that the sheet gives to the contrast.
     left_out
-        For each of them why quality left it out: the kind of reason; "" if it did not.
+        For each of them why quality left it out; None if it did not.
 
     Returns
     -------
     Check
         `value` is the larger share less the smaller one; `p` that of Fisher's exact test.
     """
-    gone = np.array([bool(reason) for reason in left_out])
+    gone = np.array([reason is not None for reason in left_out])
     registered = [int(is_case.sum()), int((~is_case).sum())]
     lost = [int((gone & is_case).sum()), int((gone & ~is_case).sum())]
     if min(registered) == 0:
@@ -67,19 +66,13 @@ def exclusions(
         strong = p < rules.exclusions_p / 10 and max(shares) > MOST_LOST
         outcome = "cap" if strong else "warn"
     reasons = [
-        _commonest([why for why, here in zip(left_out, arm, strict=True) if why and here])
+        count_exclusions(
+            why for why, here in zip(left_out, arm, strict=True) if why is not None and here
+        )[:1]
         for arm in (is_case, ~is_case)
     ]
     found = {"left_out": lost, "registered": registered, "reasons": reasons}
     return make_check("exclusions", {**facts, **found}, abs(shares[0] - shares[1]), p, outcome)
-
-
-def _commonest(reasons: Sequence[str]) -> dict[str, Any]:
-    """Return the most frequent reason and its number; of equals the first by name."""
-    if not reasons:
-        return {"reason": "", "libraries": 0}
-    reason, number = min(Counter(reasons).items(), key=lambda item: (-item[1], item[0]))
-    return {"reason": reason, "libraries": number}
 
 
 def not_recorded(

@@ -1,8 +1,9 @@
 """Sentences of the checks of the data, of exclusions and of what was recorded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from exosift.sentences.exclusions import counted
 from exosift.text import joined
 
 Facts = Mapping[str, Any]
@@ -81,7 +82,7 @@ def _p_values(facts: Facts) -> str:
 
 def _exclusions(facts: Facts) -> str:
     arms = [
-        f"{lost} of {registered} {name} libraries{_mostly(why, lost)}"
+        f"{lost} of {registered} {name} libraries{_mostly(why)}"
         for name, lost, registered, why in zip(
             facts["arms"], facts["left_out"], facts["registered"], facts["reasons"], strict=True
         )
@@ -96,11 +97,9 @@ def _exclusions(facts: Facts) -> str:
     )
 
 
-def _mostly(why: Mapping[str, Any], lost: int) -> str:
+def _mostly(reasons: Sequence[Mapping[str, Any]]) -> str:
     """Return the commonest reason of an arm with its number, in parentheses."""
-    if not lost:
-        return ""
-    return f" ({why['libraries']} × {why['reason']})"
+    return f" ({counted(reasons)})" if reasons else ""
 
 
 def _not_recorded(facts: Facts) -> str:
