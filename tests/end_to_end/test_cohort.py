@@ -15,6 +15,7 @@ from exosift.samples import read_samples
 
 from tests.calling import call_exosift, call_snakemake
 from tests.end_to_end.truth import count_agreement, recovery
+from tests.example_findings import too_shallow
 
 pytestmark = pytest.mark.end_to_end
 
@@ -128,7 +129,7 @@ def test_shuffled_labels_give_next_to_no_calls(results, sheet, contrasts):
     matrix = read_matrix(results / "counts" / "mirna_counts.tsv")
     contrast = next(one for one in contrasts if one.cancer == "colorectal")
     usable = pd.read_csv(results / "quality/samples.tsv", sep="\t", index_col="sample")["status"]
-    excluded = dict.fromkeys(usable.index[~usable.isin(["pass", "warn"])], "failed")
+    excluded = too_shallow(usable.index[~usable.isin(["pass", "warn"])])
     arms = contrast.arm(sheet)
     # Healthy libraries only, half of them called cases: nothing is planted between them.
     healthy = sheet.index[arms == "control"].difference(excluded)

@@ -154,7 +154,7 @@ def test_pairs_are_whole(record, sheet):
     assert (pairs.str.join(" ") == "after before").all()
     single = members[~members["used"]]
     assert set(single["timepoint"]) == {"before"}
-    assert single["reason"].str.contains("has no usable library in the other arm").all()
+    assert {one["code"] for one in single["exclusion"]} == {"no_partner"}
     assert record("change")["coefficients"][-1] == "response=responder:timepoint=after"
 
 

@@ -218,7 +218,7 @@ def test_damaged_libraries_are_in_no_matrix_and_no_test(planted):
     record = read_json(planted.results / "differential_expression" / "lung_vs_healthy.json")
     used = {member["sample"] for member in record["samples"] if member["used"]}
     assert used == set(planted.quality.index) - set(planted.unreadable)
-    assert record["verdict"] == "fitted", record["sentences"]
+    assert record["verdict"] == "fitted", record["reasons"]
     components = pd.read_csv(planted.results / "quality" / "pca.tsv", sep="\t")
     assert not set(planted.unreadable) & set(components["sample"])
 

@@ -9,6 +9,7 @@ from exosift.design.gate import judge
 from exosift.errors import UserError
 from exosift.missing import means_missing, values_named
 from exosift.samples import KNOWN, read_samples
+from exosift.sentences.exclusions import counted
 from exosift.study import open_study
 
 CONTRASTS = "contrast\tcancer\tcase\tcontrol\tcovariates\tcolumn\tdesign\tlevels\tsubset\n"
@@ -205,7 +206,7 @@ def test_those_of_unknown_batch_form_no_batch_in_the_model(tmp_path, word):
     judged = judge(opened.stated_sheet, opened.contrasts[0])
     assert judged.design is not None
     assert judged.design.matrix.shape == (22, 3)
-    assert judged.cohort.reasons() == "2 × batch is empty"
+    assert counted(judged.cohort.exclusions()) == "2 × batch is empty"
 
 
 def test_those_of_unknown_response_are_no_part_of_the_rest(tmp_path):

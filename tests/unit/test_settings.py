@@ -28,6 +28,7 @@ from exosift.steps import options
 from exosift.study import Study
 from exosift.trimming_rules import TrimmingRules
 
+from tests.example_findings import reasons
 from tests.fake_run import fake_run
 from tests.planted import LEAN
 
@@ -278,7 +279,7 @@ def test_a_contrast_is_tested_from_the_number_that_the_configuration_names(tests
     judged = judge(cohort(5), QUESTION, fewest=tests)
     assert judged.verdict == verdict
     if verdict == "too_few":
-        assert f"a test needs {tests} in each arm" in judged.sentences[0]
+        assert f"a test needs {tests} in each arm" in reasons(judged)[0]
 
 
 def test_nothing_is_tested_below_the_number_that_its_section_names():
