@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.findings import SEVERITY, Exclusion, Warning
 from exosift.sexes import other_sex, sex_of_cancer
 
@@ -285,7 +285,7 @@ def select_samples(
         reasons |= other
         warnings += warning
     wanted = list(dict.fromkeys([*contrast.covariates, *more_covariates]))
-    if contrast.design in REPEATED and "subject" not in wanted:
+    if contrast.kind.repeated and "subject" not in wanted:
         wanted.append("subject")
     covariates = []
     for column in wanted:
@@ -305,8 +305,8 @@ def select_samples(
             reasons |= lacking
     units, apart = _replicates(sheet, levels, reasons, covariates)
     reasons |= apart
-    if contrast.design in REPEATED:
-        reasons |= _unpaired(sheet, levels, reasons)
+    if contrast.kind.repeated:
+        reasons |= _unpaired(sheet, levels, reasons, contrast.kind.other_level)
     summed = len(units) - len({units[name] for name in units})
     if summed:
         people = {sheet.at[name, "subject"] for name, unit in units.items() if name != unit}
@@ -383,13 +383,12 @@ def _lacking(sheet: pd.DataFrame, column: str, samples: list[str]) -> dict[str, 
 
 
 def _unpaired(
-    sheet: pd.DataFrame, levels: pd.Series, reasons: Mapping[str, Exclusion | None]
+    sheet: pd.DataFrame, levels: pd.Series, reasons: Mapping[str, Exclusion | None], other: str
 ) -> dict[str, Exclusion]:
-    """Return the libraries whose subject has none on the other level."""
+    """Return the libraries whose subject has none on the other level, an `other` of its kind."""
     used = _unexcluded(reasons)
     subjects = sheet.loc[used, "subject"]
     both = levels[used].groupby(subjects).nunique() == 2
-    other = "arm" if set(levels) <= {"case", "control"} else "time point"
     return {
         str(name): Exclusion("no_partner", {"other": other}, {"subject": str(subject)})
         for name, subject in subjects.items()

@@ -22,10 +22,6 @@ TABLES_BESIDE = ("across_cancers", "meta_analysis", "detectable_effects", "singl
 """Names in the folders of the contrasts' tables that no contrast can have."""
 
 
-REPEATED = frozenset(name for name, design in DESIGNS.items() if design.repeated)
-"""Designs that compare libraries of the same subject."""
-
-
 @dataclass(frozen=True)
 class Contrast:
     """One question to the cohort: how do the cases differ from the controls.

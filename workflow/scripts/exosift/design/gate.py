@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import check_of_order, weigh
 from exosift.design.findings import about
@@ -24,7 +24,6 @@ from exosift.design.model import (
     independent,
     smallest_span,
     stack,
-    tested_column,
     write_design,
 )
 from exosift.design.order import runs_test
@@ -178,7 +177,7 @@ def sheet_order(
 
     Not a part of the judgement, since no result may depend on the order of the rows.
     """
-    if contrast.design in REPEATED or any(
+    if contrast.kind.repeated or any(
         check.code == "order" and check.outcome != "fit" for check in judgement.checks
     ):
         return []
@@ -202,8 +201,8 @@ def _too_few(cohort: Cohort, contrast: Contrast, fewest: int) -> Judgement | Non
             facts = {"people": n, "arm": arm, "name": name, "needed": fewest}
             return stopped("too_few", "too_few_people", **facts)
     there = set(cohort.levels)
-    absent = [level for level in contrast.ordered if level not in there]
-    if contrast.design == "trend" and len(there) < 3:
+    if len(there) < contrast.kind.fewest_levels:
+        absent = contrast.kind.missing_levels(contrast, there)
         return stopped("too_few", "too_few_levels", absent=absent)
     return None
 
@@ -215,9 +214,8 @@ def _twice(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> Judgement
 
 def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[Warning]:
     """Warn of levels of a trend that nobody is left on."""
-    there = set(cohort.levels)
-    absent = [level for level in contrast.ordered if level not in there]
-    if contrast.design != "trend" or not absent:
+    absent = contrast.kind.missing_levels(contrast, set(cohort.levels))
+    if not absent:
         return []
     facts = {"condition": contrast.column, "levels": absent}
     return [Warning("levels_without_libraries", facts, SEVERITY["warn"])]
@@ -225,18 +223,18 @@ def _empty_levels(contrast: Contrast, cohort: Cohort) -> list[Warning]:
 
 def _forced(sheet: pd.DataFrame, contrast: Contrast, cohort: Cohort, rules: GateRules) -> list[str]:
     """Name the columns in which the arms differ so much that the model must hold them."""
-    if contrast.design in REPEATED:
+    if contrast.kind.repeated:
         return []
     if min(cohort.count(arm) for arm in ("case", "control")) < FEWEST_TO_FORCE:
         return []
     used = cohort.table(sheet)
+    tested = contrast.kind.tested_column(contrast, cohort)
     return [
         column
         for column in ("age", "sex")
         if column in sheet
         and column not in (*contrast.covariates, contrast.column, *contrast.subset)
-        and imbalance(used[column], tested_column(contrast, cohort), is_numeric(sheet, column))
-        > rules.forced_difference
+        and imbalance(used[column], tested, is_numeric(sheet, column)) > rules.forced_difference
     ]
 
 
@@ -248,7 +246,7 @@ def _confounded(
     blocks: Sequence[Block],
 ) -> tuple[list[str], Finding | None]:
     """Return the columns that leave nothing of the condition to be estimated, and the reason."""
-    tested = tested_column(contrast, cohort)[:, None]
+    tested = contrast.kind.tested_column(contrast, cohort)[:, None]
     if not independent(stack(blocks, len(used)), tested):
         culprits = smallest_span(blocks, tested, len(used))
         if len(culprits) == 1:
@@ -278,7 +276,7 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> Findin
     if cells.nunique() == len(cells):
         return Finding("value_for_each_library", {**about(contrast), "column": column})
     sides = sides_of(cells, contrast, cohort)
-    order = contrast.ordered if contrast.design == "trend" else (contrast.case, contrast.against)
+    order = contrast.kind.group_names(contrast)
     groups = []
     for name in order:
         values = sides.cells[sides.names == name]
@@ -286,7 +284,7 @@ def _coincidence(cells: pd.Series, contrast: Contrast, cohort: Cohort) -> Findin
         groups.append({"name": str(name), "units": len(values), "values": levels})
     facts = {
         "column": column,
-        "units": "subjects" if contrast.design == "change" else "libraries",
+        "units": contrast.kind.unit,
         "incomplete": sides.known < 1,
     }
     return Finding("coincidence", {**about(contrast), **facts, "groups": groups})

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.cohort import NOTE, Cohort, is_numeric
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.findings import Warning
 from exosift.text import natural
 
@@ -79,27 +79,15 @@ class Block:
     kind: CovariateKind
 
 
-def tested_column(contrast: Contrast, cohort: Cohort) -> np.ndarray:
-    """Give the column of the design whose coefficient is the answer; shape (units,)."""
-    if contrast.design == "trend":
-        return np.array([contrast.ordered.index(level) for level in cohort.levels], dtype=float)
-    case = cohort.is_case.astype(float)
-    return case * (cohort.levels == contrast.levels[1]) if contrast.design == "change" else case
-
-
 def write_design(blocks: Sequence[Block], contrast: Contrast, cohort: Cohort) -> Design:
     """Put the blocks and the tested column side by side."""
-    tested = tested_column(contrast, cohort)
+    kind = contrast.kind
+    tested = kind.tested_column(contrast, cohort)
     before = stack(blocks, len(tested))
-    own = stack([block for block in blocks if block.covariate in of_design(contrast)], len(tested))
+    own = stack([block for block in blocks if block.covariate in kind.own_terms], len(tested))
     information = _left(before, tested)
     unexplained = information / _left(own, tested)
-    name, word = f"{contrast.column}={contrast.case}", contrast.column
-    if contrast.design == "trend":
-        name, word = f"{contrast.column} (per level)", f"ordered({contrast.column})"
-    elif contrast.design == "change":
-        name = f"{contrast.column}={contrast.case}:timepoint={contrast.levels[1]}"
-        word = f"{contrast.column}:timepoint"
+    name, word = kind.tested_term(contrast)
     return Design(
         matrix=np.column_stack([before, tested]),
         coefficients=("(intercept)", *(name for block in blocks for name in block.names), name),
@@ -114,12 +102,6 @@ def _left(before: np.ndarray, column: np.ndarray) -> float:
     """Give the sum of squares of a column that others do not explain."""
     residual = column - before @ np.linalg.lstsq(before, column, rcond=None)[0]
     return float(residual @ residual)
-
-
-def of_design(contrast: Contrast) -> set[str]:
-    """Name the blocks that a design brings with it: what they take up is no flaw of the cohort."""
-    own = {"change": {"timepoint"}, "one_vs_rest": {"rest"}}.get(contrast.design, set())
-    return own | ({"subject"} if contrast.design in REPEATED else set())
 
 
 def code_blocks(
@@ -164,37 +146,17 @@ def code_blocks(
             warnings.append(Warning("levels_determined", facts, NOTE))
         names = tuple(block.names[at] for at in kept)
         blocks.append(Block(covariate, block.columns[:, kept], names, block.kind))
-    blocks += _of_the_design(contrast, cohort)
+    blocks += [
+        Block(term.name, term.columns, term.names, CovariateKind("groups", term.groups))
+        for term in contrast.kind.terms(contrast, cohort)
+    ]
     return blocks, warnings
 
 
 def _subject_first(contrast: Contrast, cohort: Cohort) -> list[str]:
     """Order covariates so that what is constant in a person is left out, and not a person."""
-    first = contrast.design in REPEATED
+    first = contrast.kind.repeated
     return sorted(cohort.covariates, key=lambda one: first and one != "subject")
-
-
-def _of_the_design(contrast: Contrast, cohort: Cohort) -> list[Block]:
-    """Code what the design itself needs beside the tested column.
-
-    In `one_vs_rest` the conditions of the rest, coded to sum to zero, so that the case is compared
-    with the mean of the others and not with the most numerous; in `change` the time point.
-    """
-    if contrast.design == "one_vs_rest":
-        rest = sorted(set(cohort.levels[~cohort.is_case]), key=natural)
-        if len(rest) < 2:
-            return []
-        last = (cohort.levels == rest[-1]) & ~cohort.is_case
-        columns = np.column_stack(
-            [((cohort.levels == one) & ~cohort.is_case) * 1.0 - last for one in rest[:-1]]
-        )
-        names = tuple(f"rest={one}" for one in rest[:-1])
-        return [Block("rest", columns, names, CovariateKind("groups", tuple(rest)))]
-    if contrast.design == "change":
-        later = (cohort.levels == contrast.levels[1]).astype(float)[:, None]
-        kind = CovariateKind("groups", tuple(contrast.levels))
-        return [Block("timepoint", later, (f"timepoint={contrast.levels[1]}",), kind)]
-    return []
 
 
 def code(cells: pd.Series, numeric: bool) -> Block:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from exosift.cohort import Cohort, Member
-from exosift.contrasts import REPEATED, Contrast
+from exosift.contrasts import Contrast
 from exosift.design.findings import about
 from exosift.findings import Finding
 from exosift.text import natural
@@ -21,9 +21,9 @@ def repeated_subjects(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -
     cohort, contrast
         The libraries of the contrast, and its question.
     """
-    if contrast.design == "change":
+    if contrast.kind.compares_changes:
         return _case_and_control_in_turn(cohort, contrast)
-    if contrast.design in REPEATED:
+    if contrast.kind.repeated:
         return None
     return _at_several_times(sheet, cohort, contrast) or _on_several_levels(cohort, contrast)
 

@@ -76,8 +76,8 @@ def weigh_quality(
     numbers = [cohort.count(arm) for arm in ("case", "control")]
     allowed = sections(numbers[0], numbers[1], judgement.verdict, people)["candidates"]
     reason = section_sentence(allowed)
-    if contrast.design == "change":
-        reason = "A change is within people; measures of quality are held against arms of people."
+    if contrast.kind.no_quality:
+        reason = contrast.kind.no_quality
     elif quality is None:
         reason = "Nothing was measured of the libraries."
     if reason:

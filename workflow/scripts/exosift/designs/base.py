@@ -204,9 +204,10 @@ class StudyDesign:
         """Return whether the cases differ from the controls by their disease, not by its course."""
         return False
 
-    def missing_levels(self, contrast: "Contrast", there: set[str]) -> list[str]:  # noqa: ARG002
-        """Return the levels that no usable library stands on, where the tested effect needs all."""
-        return []
+    def missing_levels(self, contrast: "Contrast", there: set[str]) -> list[str]:
+        """Return the ordered levels that no usable library stands on; none of designs without."""
+        levels = self.ordered_levels(contrast) if self.ordered else ()
+        return [level for level in levels if level not in there]
 
     # Names of the arms.
 

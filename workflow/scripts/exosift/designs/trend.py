@@ -83,10 +83,6 @@ class Trend(StudyDesign):
         """Return whether the lowest level is that of controls."""
         return self.controls_below(contrast)
 
-    def missing_levels(self, contrast: "Contrast", there: set[str]) -> list[str]:
-        """Return the levels that no usable library stands on."""
-        return [level for level in self.ordered_levels(contrast) if level not in there]
-
     def cases(self, contrast: "Contrast") -> str:
         """Return who the cases are; without controls, the levels above the lowest."""
         if self.controls_below(contrast):

@@ -195,7 +195,7 @@ def write_record(
         "column": contrast.column,
         "covariates": list(contrast.covariates),
         "design": contrast.design,
-        "levels": list(contrast.ordered if contrast.design == "trend" else contrast.levels),
+        "levels": list(contrast.ordered),
         "verdict": judgement.verdict,
         "outcome": judgement.outcome,
         "reasons": [one.to_dict() for one in judgement.reasons],
