@@ -1,11 +1,17 @@
 """The designs: what each answers about itself."""
 
+import ast
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from exosift import differential_expression as de
 from exosift.cohort import select_samples
-from exosift.contrasts import Contrast
-from exosift.designs import DEFAULT, DESIGNS, design_of
+from exosift.contrasts import Contrast, read_contrasts
+from exosift.design.gate import judge
+from exosift.designs import DEFAULT, DESIGNS, StudyDesign, Wording, design_of
+from exosift.errors import UserError
 
 STAGES = ("I", "II", "III")
 QUESTIONS = {
@@ -142,3 +148,168 @@ def test_changes_within_subjects_are_asked_of_repeated_designs_alone():
     assert {n: d.single_level(QUESTIONS[n]) for n, d in DESIGNS.items()} == dict.fromkeys(
         DESIGNS, ""
     ) | {"change": "before"}
+
+
+class Doses(StudyDesign):
+    """A sixth design: the effect is that of one unit of a dose, whatever the gaps between doses."""
+
+    name = "doses"
+    meaning = "increasing doses, the lowest of which is the control"
+    needs_control = False
+    ordered = True
+    fewest_levels = 3
+    no_panel = "No panel: a dose has no two arms."
+    wording = Wording(per_step=" per unit")
+
+    def check_sheet(self, where, contrast, table, problems):
+        super().check_sheet(where, contrast, table, problems)
+        if not all(level.isdigit() for level in contrast.levels):
+            problems.add(where, "doses need `levels` that are numbers")
+
+    def levels(self, contrast, table):
+        values = table[contrast.column]
+        return values.where(values.isin(contrast.levels), "")
+
+    def are_cases(self, contrast, table, levels):  # noqa: ARG002
+        return levels != contrast.levels[0]
+
+    def group_names(self, contrast):
+        return contrast.levels
+
+    def group_of_units(self, contrast, cohort):  # noqa: ARG002
+        return cohort.levels
+
+    def tested_column(self, contrast, cohort):  # noqa: ARG002
+        return cohort.levels.astype(float)
+
+    def tested_term(self, contrast):
+        return f"{contrast.column} (per unit)", contrast.column
+
+    def steps(self, levels):
+        return int(levels[-1]) - int(levels[0])
+
+    def groups_to_filter(self, cohort):
+        return cohort.levels
+
+
+@pytest.fixture
+def doses(monkeypatch):
+    """Know a sixth design as long as a test runs."""
+    monkeypatch.setitem(DESIGNS, Doses.name, Doses())
+
+
+def dosed(tmp_path, levels):
+    """Read a sheet with one contrast over doses, six libraries at each of them."""
+    sheet = pd.DataFrame(
+        {"condition": "treated", "dose": ["0", "1", "5"] * 6, "batch": ["a", "b"] * 9},
+        index=pd.Index([f"L{at:02}" for at in range(18)], name="sample"),
+    )
+    path = tmp_path / "contrasts.tsv"
+    path.write_text(
+        "contrast\tcancer\tcase\tcontrol\tcovariates\tcolumn\tdesign\tlevels\n"
+        f"response\tlung\t5\t\tbatch\tdose\tdoses\t{levels}\n"
+    )
+    return sheet, path
+
+
+@pytest.mark.usefixtures("doses")
+def test_a_sixth_design_is_one_class(tmp_path):
+    sheet, path = dosed(tmp_path, "0,1,5")
+    (asked,), _ = read_contrasts(path, sheet)
+    cohort = select_samples(sheet, asked)
+    assert (cohort.count("case"), cohort.count("control")) == (12, 6)
+    judgement = judge(sheet, asked)
+    assert judgement.verdict == "fitted"
+    assert judgement.design.coefficients == ("(intercept)", "batch=b", "dose (per unit)")
+    assert sorted(set(judgement.design.matrix[:, -1])) == [0, 1, 5]
+
+    rng = np.random.default_rng(3)
+    dose = sheet["dose"].astype(float).to_numpy()
+    expected = np.full((60, 18), 300.0)
+    expected[0] *= 2 ** (0.5 * dose)
+    counts = pd.DataFrame(
+        rng.negative_binomial(30, 30 / (30 + expected)),
+        index=[f"hsa-miR-{900 + at}-5p" for at in range(60)],
+        columns=sheet.index,
+    )
+    limits = de.Limits(de.TestRules(permutations=5, edger_permutations=0, deseq2=False))
+    found = de.test_contrast(counts, sheet, asked, limits=limits)
+    assert found.record["design"] == "doses"
+    assert found.record["levels"] == ["0", "1", "5"]
+    first = found.table.set_index("mirna").loc["hsa-miR-900-5p"]
+    assert first["edger_log2fc"] == pytest.approx(0.5, abs=0.1)
+    assert first["jonckheere_p"] < 0.001
+    assert design_of(found.record).steps(found.record["levels"]) == 5
+
+
+@pytest.mark.usefixtures("doses")
+def test_a_sixth_design_checks_its_own_row(tmp_path):
+    sheet, path = dosed(tmp_path, "0,low,5")
+    with pytest.raises(UserError, match="doses need `levels` that are numbers"):
+        read_contrasts(path, sheet)
+
+
+def test_an_unknown_design_names_those_that_there_are(tmp_path):
+    sheet, path = dosed(tmp_path, "0,1,5")
+    with pytest.raises(UserError, match="groups, paired, trend, one_vs_rest, change"):
+        read_contrasts(path, sheet)
+
+
+def names_of_designs(path):
+    """List the lines of a module that know a design by its name.
+
+    `groups` is also a common word, of which only comparisons and the argument `design` are listed.
+    """
+    ordinary = {DEFAULT}
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    compared = [
+        part
+        for node in nodes
+        if isinstance(node, ast.Compare) or (isinstance(node, ast.keyword) and node.arg == "design")
+        for part in ast.walk(node)
+    ]
+    return sorted(
+        {
+            f"{path.name}:{node.lineno}: {node.value!r}"
+            for some, names in ((nodes, {*DESIGNS} - ordinary), (compared, {*DESIGNS}))
+            for node in some
+            if isinstance(node, ast.Constant) and node.value in tuple(names)
+        }
+    )
+
+
+def test_no_other_module_knows_a_design_by_its_name(repository):
+    scripts = repository / "workflow" / "scripts"
+    paths = [path for path in sorted(scripts.rglob("*.py")) if path.parent.name != "designs"]
+    assert [line for path in paths for line in names_of_designs(path)] == []
+
+
+def test_names_of_designs_are_seen(tmp_path):
+    path = tmp_path / "some.py"
+    path.write_text(
+        'if contrast.design == "groups" or record["design"] in ("paired", "other"):\n'
+        '    replace(contrast, design="groups")\n'
+        'facts = {"groups": 1}\n'
+        'sections = {"trend": 2}\n'
+    )
+    assert names_of_designs(path) == [
+        "some.py:1: 'groups'",
+        "some.py:1: 'paired'",
+        "some.py:2: 'groups'",
+        "some.py:4: 'trend'",
+    ]
+
+
+def test_no_template_knows_a_design_by_its_name(repository):
+    templates = sorted((repository / "workflow" / "report").rglob("*.j2"))
+    assert templates
+    named = re.compile(rf"""[{{][{{%][^}}]*["']({"|".join(DESIGNS)})["']""")
+    assert [path.name for path in templates if named.search(path.read_text())] == []
+    assert named.search("""{% if o.contrast.design == "change" %}""")
+
+
+def test_designs_know_nothing_of_tests_and_pages(repository):
+    for path in (repository / "workflow" / "scripts" / "exosift" / "designs").glob("*.py"):
+        imported = re.findall(r"from (exosift\.\w+)", path.read_text())
+        of_types = {"exosift.contrasts", "exosift.cohort"}
+        assert {*imported} - of_types <= {"exosift.designs", "exosift.errors", "exosift.text"}, path
