@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.contrasts import Contrast
-from exosift.findings import SEVERITY, Exclusion, Warning
+from exosift.findings import NOTE, SEVERITY, Exclusion, Warning
 from exosift.sexes import other_sex, sex_of_cancer
 
 CATEGORICAL = frozenset(
@@ -26,7 +26,6 @@ NUMERIC = frozenset(("age",))
 
 FEWEST_VALUES = 6  # fewer different numbers are taken as names of groups
 LIBRARIES_PER_GROUP = 3  # numbers shared by this many libraries on average name groups
-NOTE = 10  # severity of what a reader should know and that weakens nothing
 MOST_MISSING = 0.2  # a covariate that lacks more is left out, instead of the libraries
 
 

@@ -15,6 +15,12 @@ OUTCOMES = ("fit", "warn", "cap", "refuse")
 SEVERITY = {"fit": 0, "warn": 60, "cap": 80, "refuse": 100}
 """How far up a warning stands on a page, by the outcome of the check that it comes from."""
 
+SEVERE = 75
+"""Severity of a warning that weakens every miRNA of a contrast and caps none."""
+
+NOTE = 10
+"""Severity of what a reader should know and that weakens nothing."""
+
 
 @dataclass(frozen=True)
 class Finding:

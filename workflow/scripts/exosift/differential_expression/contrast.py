@@ -22,13 +22,14 @@ from exosift.differential_expression.permutations import (
     uniformity,
 )
 from exosift.differential_expression.record import Evidence, in_words, write_record
-from exosift.findings import SEVERITY, Exclusion, Finding, Warning, rounded
+from exosift.findings import SEVERE, SEVERITY, Exclusion, Finding, Warning, rounded
 from exosift.normalisation import cpm, effective_sizes, filter_by_expression, log_cpm, tmm_factors
 from exosift.peers import peer_groups
 from exosift.settings.design import GateRules
 from exosift.settings.differential_expression import TestRules
 from exosift.settings.quality import Quality
 
+DEEPER, MUCH_DEEPER = 2, 4  # times the depth of the other arm; warned of, and severely
 FEWEST_MIRNAS = 10  # below, neither engine can learn how spread depends on abundance
 
 ENGINES = ("edger", "limma")
@@ -372,10 +373,12 @@ def _oddities(data: _Data) -> list[Warning]:
     case = data.cohort.is_case
     depth = data.counts.sum(axis=0)
     ratio = depth[case].median() / depth[~case].median()
-    if max(ratio, 1 / ratio) >= 2:
+    if max(ratio, 1 / ratio) >= DEEPER:
         deeper = "cases" if ratio > 1 else "controls"
-        facts = {"deeper": deeper, "ratio": rounded(max(ratio, 1 / ratio)), "limit": 2}
-        found.append(Warning("depth_differs", facts, SEVERITY["warn"]))
+        times = max(ratio, 1 / ratio)
+        facts = {"deeper": deeper, "ratio": rounded(times), "limit": DEEPER}
+        severity = SEVERITY["warn"] if times < MUCH_DEEPER else SEVERE
+        found.append(Warning("depth_differs", facts, severity))
     return found
 
 

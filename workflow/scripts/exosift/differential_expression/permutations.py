@@ -13,7 +13,7 @@ from exosift.design.findings import technical
 from exosift.design.gate import Judgement
 from exosift.design.model import RANK_TOLERANCE
 from exosift.differential_expression.engines import Test, edger, moderated, voom
-from exosift.findings import SEVERITY, Warning
+from exosift.findings import SEVERE, SEVERITY, Warning
 from exosift.normalisation import effective_sizes
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
@@ -140,8 +140,8 @@ def small_p_values(record: Mapping[str, Any], inflated: float) -> list[Warning]:
         return []
     facts = {"engines": found, "limit": inflated, "remedy": "read_permutation_p"}
     # Candidates need both engines: where limma's p-values hold, so do the calls.
-    both = any(one["engine"] == "limma" for one in found)
-    return [Warning("small_p_values", facts, 75 if both else SEVERITY["warn"])]
+    calls = any(one["engine"] == "limma" for one in found)
+    return [Warning("small_p_values", facts, SEVERE if calls else SEVERITY["warn"])]
 
 
 def _strata(contrast: Contrast, judgement: Judgement, cells: pd.DataFrame) -> np.ndarray:
