@@ -130,6 +130,7 @@ def make_sheet(groups: dict[str, int] = GROUPS, *, apart: str = "") -> pd.DataFr
                 "batch": "B9" if condition == apart else f"B{1 + at // 3 % 2}",
                 "biofluid": "plasma",
                 "protocol": "truseq",
+                "isolation": "SEC",
                 "age": str(rng.integers(40, 80)),
                 "sex": str(rng.choice(["female", "male"])),
                 "stage": stage,

@@ -59,7 +59,7 @@ def outcomes(
     return {check["code"]: check["outcome"] for check in record["checks"]}
 
 
-@pytest.mark.parametrize(("differing", "outcome"), [(32, "fit"), (33, "warn"), (60, "cap")])
+@pytest.mark.parametrize(("differing", "outcome"), [(32, "fit"), (33, "warn"), (50, "cap")])
 def test_a_share_of_mirnas_that_differ(differing: int, outcome: str) -> None:
     q = np.where(np.arange(100) < differing, 0.05, 0.051)
     found = checks.differing_share(table_of(q), FACTS, RULES)

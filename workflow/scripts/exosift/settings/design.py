@@ -63,7 +63,7 @@ class GateRules(Section):
     differing_warned: Share = 0.33
     """Share of the tested miRNAs that differ from which a contrast is warned about: a disease
     seldom moves so many, another kit or day does."""
-    differing_capped: Share = 0.6
+    differing_capped: Share = 0.5
     """The same, from which nothing is called a candidate."""
     component_warned: Share = 0.2
     """Share of the variance of all miRNAs that lies along the leading components and goes with the
