@@ -5,8 +5,8 @@ Usage: python tests/benchmarks/tiers.py [REPEATS]
 REPEATS (default 20) cohorts for each size of arm, from ../shared/data as in `contrasts.py`: plasma
 vesicles of 100 people with one disease (GSE71008), dealt into two arms within the days on which the
 libraries were made, a tenth of the miRNAs thinned in one arm by a log2 fold change of 0.8 to 2. The
-sheet records day (as batch, in the model), fluid, isolation and kit. Each cohort goes through tests,
-confounders, the halves of a panel where people are enough for one, and calls.
+sheet records day (as batch, in the model), fluid, isolation and kit. Each cohort goes through the
+tests, confounders, the halves of a panel where people are enough for one, and calls.
 
 It also runs with version 0.1.0 on the path, whose calls and tiers were made in two steps.
 """

@@ -93,7 +93,7 @@ def test_where_nothing_can_be_compared_the_page_says_why(made: Made, run: Run) -
     assert "only cancer" in told(with_across(made, []), "colorectal")
     assert "No cases of this cancer" in told(run, "melanoma")
     bare = replace(run, across=run.across.assign(candidate="no"))
-    assert "None of its miRNAs" in told(bare, "lung")
+    assert "none of its miRNAs" in told(bare, "lung")
     two = pd.concat([made.run.power, made.run.power.assign(cancer="lung")])
     nothing = replace(with_across(made, []), power=two)
     assert "No cancer of the run has a candidate" in told(nothing, "colorectal")

@@ -54,7 +54,9 @@ def test_a_difference_to_the_controls_is_no_trend(courses: dict[str, Made]) -> N
 def test_without_controls_the_cases_are_all_there_is(courses: dict[str, Made]) -> None:
     section = told(courses, "within")
     assert "cases alone" not in " ".join(section.heads)
-    assert "no difference to controls can pose as a trend" in " ".join(section.sentences)
+    assert "one condition (lung): no difference between conditions can pose" in " ".join(
+        section.sentences
+    )
 
 
 def test_people_are_drawn_and_counted_beyond_their_reference_change(
@@ -65,7 +67,7 @@ def test_people_are_drawn_and_counted_beyond_their_reference_change(
     assert str(section.figures[0].svg).count('class="slope beyond"') == 12
     said = " ".join(section.sentences)
     assert "12 people" in said
-    assert "Nobody has replicates" in said
+    assert "There are no replicates, or too few" in said
 
 
 def test_a_change_predicts_nothing(courses: dict[str, Made]) -> None:

@@ -13,10 +13,12 @@ import pandas as pd
 from exosift.antisense import COUNTED_TWICE
 from exosift.confounding.covariates import BLOOD
 from exosift.confounding.weighing import ALL_BLOOD, EXPLAINS, MATCHED, UNCLEAR
+from exosift.consensus import SIZE_FACTOR, sizes_differ
 from exosift.findings import Caveat, rounded
 from exosift.knowledge import Flag
 
 CONFOUNDED, UNCLEAR_ADJUSTED, IN_PAIRS = "confounded", "unclear_adjusted", "confounded_in_pairs"
+METHODS = ("edger", "limma")
 CODES = {EXPLAINS: CONFOUNDED, UNCLEAR: UNCLEAR_ADJUSTED}
 BLOOD_CELLS = frozenset(("haemolysis_signature", "red_cell", "platelet", "leukocyte"))
 """Caveats that say that blood cells hold much of a miRNA."""
@@ -48,6 +50,27 @@ def annotation_caveats(
         facts = {"evidence": flag.evidence, "identifier": flag.identifier}
         found.append(Caveat(flag.set, facts, artefact=flag.set == "fragment_derived"))
     return found
+
+
+def engine_caveats(table: pd.DataFrame, factor: float = SIZE_FACTOR) -> dict[str, list[Caveat]]:
+    """Return a caveat for each miRNA whose effect edgeR and limma give another size.
+
+    Parameters
+    ----------
+    table
+        `differential_expression/{contrast}.tsv`.
+    factor
+        Smallest ratio of both fold changes that counts.
+    """
+    if table.empty:
+        return {}
+    names = [f"{method}_{name}" for method in METHODS for name in ("log2fc", "ci_low", "ci_high")]
+    return {
+        str(row["mirna"]): [
+            Caveat("engines_differ_in_size", {name: rounded(row[name]) for name in names})
+        ]
+        for row in table[sizes_differ(table, factor)].to_dict("records")
+    }
 
 
 def confounding_caveats(

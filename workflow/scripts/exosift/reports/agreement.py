@@ -90,7 +90,9 @@ def compare_tests(run: Run, outcome: Outcome) -> Agreement:
         ),
     ]
     permuted = outcome.record["permutation"]
-    few = f"takes {settings['wilcoxon_per_arm']} people in each arm"
+    smaller = min(outcome.record["n_case"], outcome.record["n_control"])
+    limit = int(settings["wilcoxon_per_arm"])
+    few = f"takes {limit} people in each arm" if smaller < limit else "gave no p"
     deseq2 = "gave no p" if settings["deseq2"] else "was not asked for"
     for name, meaning, found, absent in (
         (
@@ -176,7 +178,11 @@ def _permutations(run: Run, permuted: Mapping[str, object]) -> list[str]:
     )
     limit, worst = float(run.config["differential_expression"]["inflated"]), max(shares.values())
     if worst > limit:
-        reading = "That is too many: trust the line “by shuffled labels” rather than the engines."
+        beyond = listed([name for name, one in shares.items() if one > limit])
+        reading = (
+            f"That is too many with {beyond}: trust the line “by shuffled labels” rather than the "
+            f"p-values of {beyond}."
+        )
     elif worst > KEPT[1] * SMALL:
         reading = f"That is more than promised, but less than {limit:.1%}, which is warned of."
     elif min(shares.values()) < KEPT[0] * SMALL:

@@ -148,7 +148,7 @@ def weigh(run: Run, outcome: Outcome) -> Confounding | None:
         presence=tuple(_presence(mirnas, weighed, outcome)),
         pairs=_pairs(told["pairs"]),
         origin=told["ev_origin"],
-        of_origin=tuple(_of_origin(told["ev_origin"], mirnas, weighed)),
+        of_origin=tuple(_of_origin(run, outcome, mirnas, weighed)),
         literature=tuple(_literature(told["literature"], outcome.contrast)),
         bias=f"{bias}{rest}",
         source=cite(f"doi:{doi}") if doi else None,
@@ -191,8 +191,8 @@ def _lead(outcome: Outcome, differ: Sequence[str], weighed: pd.DataFrame) -> lis
         n = strongest["follow_control"]
         found.append(
             f"Within {outcome.control} alone, {count(n, 'miRNA')} of {len(weighed)} "
-            f"{'follows' if n == 1 else 'follow'} {covariate_name(strongest['covariate'])}, more "
-            "than anything else that was looked at."
+            f"{'follows' if n == 1 else 'follow'} {covariate_name(strongest['covariate'])}; "
+            "nothing else that was looked at is followed by more."
         )
     return found
 
@@ -296,11 +296,15 @@ def _pairs(told: Mapping[str, Any]) -> str:
     within = "" if told["caliper"] is None else f", at most {plain(told['caliper'], 1)} years apart"
     return (
         f"Matched pairs: {told['pairs']} of a case and a control alike in "
-        f"{listed(told['matched_on'])}{within}; their log₂ fold change with its 95% interval."
+        f"{listed(told['matched_on'])}{within}; limma's log₂ fold change among them with its 95% "
+        "interval."
     )
 
 
-def _of_origin(told: Mapping[str, Any], mirnas: Sequence[str], weighed: pd.DataFrame) -> list[str]:
+def _of_origin(
+    run: Run, outcome: Outcome, mirnas: Sequence[str], weighed: pd.DataFrame
+) -> list[str]:
+    told = outcome.confounding["ev_origin"]
     total = sum(told["libraries"].values())
     lower = {grade: n for grade, n in told["libraries"].items() if n < total}
     found = []
@@ -309,8 +313,7 @@ def _of_origin(told: Mapping[str, Any], mirnas: Sequence[str], weighed: pd.DataF
         found.append(f"The libraries differ in it: {each}; the lowest counts.")
     if told["sentence"]:
         found.append(
-            f"{told['sentence']} That holds for every miRNA here: plasma also holds miRNA that "
-            "is bound to Argonaute2 outside vesicles (doi:10.1073/pnas.1019055108)."
+            f"{told['sentence']} That holds for every miRNA here. {_outside(run, outcome)}"
         )
     else:
         above = [name for name in mirnas if weighed.at[name, "ev_ci_low"] > 0]
@@ -331,6 +334,15 @@ def _of_origin(told: Mapping[str, Any], mirnas: Sequence[str], weighed: pd.DataF
     return found
 
 
+def _outside(run: Run, outcome: Outcome) -> str:
+    """Say what else than vesicles is known to hold miRNA in the fluid of the libraries."""
+    fluids = {str(cell).strip().casefold() for cell in run.cells("biofluid", outcome.used)}
+    shown = "doi:10.1073/pnas.1019055108"
+    if fluids == {"plasma"}:
+        return f"Plasma also holds miRNA that is bound to Argonaute2 outside vesicles ({shown})."
+    return f"Outside vesicles miRNA is bound to proteins, too, as was shown in plasma ({shown})."
+
+
 def _literature(told: Mapping[str, Any], contrast: Contrast) -> list[str]:
     cancer = contrast.cancer
     if not told["published"]:
@@ -340,7 +352,7 @@ def _literature(told: Mapping[str, Any], contrast: Contrast) -> list[str]:
         f"vesicles for {cancer}."
     ]
     if told["p"] is not None:
-        many = "more than" if told["p"] <= 0.05 else "as many as"
+        many = "more than" if told["p"] <= 0.05 else "not shown to be more than"
         found.append(
             f"{told['both']} of them {'is' if told['both'] == 1 else 'are'} among the "
             f"{told['significant']} that differ, {many} chance would put there "

@@ -69,7 +69,7 @@ def mean_difference(outcome: Outcome) -> Figure:
     mean = np.log2((rows["mean_cpm_case"] + rows["mean_cpm_control"]) / 2 + 0.5)
     x = scale(mean, 58, 448)
     y = scale(rows["log2fc"], 300, 12, include=())
-    canvas.axes(x, y, "Mean level, log₂ CPM", "log₂ fold change")
+    canvas.axes(x, y, "Mean level, log₂ CPM", "log₂ fold change (edgeR)")
     if y.low < 0 < y.high:
         canvas.line(58, y(0), 448, y(0), "zero")
     _marks(canvas, rows.assign(log2fc=rows["log2fc"]), x, y, rows["log2fc"], across=mean)
@@ -135,7 +135,7 @@ def _marks(
 
 def _told(row: pd.Series) -> str:
     return (
-        f"{row['mirna']}: log2 fold change {signed(row['log2fc'])}, "
+        f"{row['mirna']}: log2 fold change {signed(row['log2fc'])} (edgeR), "
         f"q {probability(row['edger_q'])} (edgeR), {probability(row['limma_q'])} (limma); "
         f"{WORDS[row['call']]}"
     )
@@ -185,4 +185,4 @@ def _higher(effect: float) -> str:
 
 
 def _effect_label(outcome: Outcome) -> str:
-    return f"log₂ fold change ({outcome.case} over {outcome.control})"
+    return f"log₂ fold change (edgeR; {outcome.case} over {outcome.control})"

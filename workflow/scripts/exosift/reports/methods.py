@@ -251,7 +251,8 @@ def _calling(run: Run) -> Method:
     return Method(
         "Candidates",
         f"A candidate has a false discovery rate of at most {rules.q:g} and the same sign in both "
-        f"engines, an absolute log₂ fold change of at least {rules.log2_fold_change:g}, intervals "
+        f"engines, an absolute log₂ fold change (edgeR) of at least "
+        f"{rules.log2_fold_change:g}, intervals "
         f"that exclude zero, and in one arm detection in {rules.detected_share:.0%} of the "
         f"libraries with a median of {rules.median_reads:g} reads. Each arm needs "
         f"{rules.fewest_per_arm} libraries. Above {rules.ambiguous_share:.0%} of reads that fit "

@@ -144,6 +144,13 @@ def look_elsewhere(run: Run, cancer: str, outcomes: Sequence[Outcome]) -> Elsewh
     others = [one for one in cancers if one != cancer]
     if not any(outcome.fitted for outcome in outcomes):
         return Elsewhere(("No contrast of this cancer was tested: there is nothing to compare.",))
+    elsewhere = sorted(_tested(run) - {cancer})
+    if not others and elsewhere:
+        text = (
+            f"Of the other cancers of the run ({listed(elsewhere)}) none was tested against "
+            "controls, as a comparison takes."
+        )
+        return Elsewhere((text,))
     if not others:
         text = (
             "This is the only cancer that the run tested. Whether its miRNAs are its own, or those "
@@ -151,7 +158,7 @@ def look_elsewhere(run: Run, cancer: str, outcomes: Sequence[Outcome]) -> Elsewh
         )
         return Elsewhere((text,))
     if found.empty:
-        return Elsewhere(("No cancer of the run has a candidate to compare.",))
+        return Elsewhere(("No contrast of cases against controls has a candidate to compare.",))
     if here.empty:
         text = (
             "No cases of this cancer were tested against controls, as the comparison with "
@@ -160,7 +167,9 @@ def look_elsewhere(run: Run, cancer: str, outcomes: Sequence[Outcome]) -> Elsewh
         return Elsewhere((text,))
     called = here[here["candidate"] == "yes"]
     if called.empty:
-        text = f"None of its miRNAs is a candidate to look for in {listed(others)}."
+        text = (
+            f"Against controls none of its miRNAs is a candidate to look for in {listed(others)}."
+        )
         return Elsewhere((text,))
     order = _order(called, outcomes)
     shown, columns = order[:MOST_ROWS], (cancer, *others)
@@ -241,7 +250,7 @@ def _row(mirna: str, rows: pd.DataFrame, cancers: Sequence[str], run: Run) -> Ro
     own = rows.loc[cancers[0]]
     rest = []
     if not np.isnan(own["rest_log2fc"]):
-        rest.append(f"{signed(own['rest_log2fc'])} against the rest")
+        rest.append(f"log₂ {signed(own['rest_log2fc'])} against the rest (edgeR)")
     if not np.isnan(own["others_auc"]):
         low, high = own["others_auc_ci_low"], own["others_auc_ci_high"]
         rest += [f"AUC {plain(own['others_auc'])}", interval(low, high)]

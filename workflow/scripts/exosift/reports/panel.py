@@ -159,10 +159,12 @@ def _reading(outcome: Outcome, made: Mapping[str, Any]) -> tuple[str, ...]:
     )
     p = made["permutation"]["p"]
     doubts = []
-    if shown["low"] <= 0.5:
+    if shown["high"] < 0.5:
+        doubts.append("the whole interval lies below a coin's 0.5, so it points the wrong way")
+    elif shown["low"] <= 0.5:
         doubts.append("the interval reaches a coin's 0.5")
     if p > SIGNIFICANT:
-        doubts.append(f"shuffled labels do as well (p = {probability(p)})")
+        doubts.append(f"shuffled labels may do as well (p = {probability(p)})")
     if doubts:
         return told, f"Not shown to be better than chance: {listed(doubts)}. It is no finding."
     if shown["auc"] >= SUSPICIOUS:
@@ -204,8 +206,8 @@ def _merits(made: Mapping[str, Any]) -> tuple[Merit, ...]:
         Merit(
             "Apparent AUC",
             plain(nested["apparent"]),
-            "On the very people it was fitted to: never to be quoted. Optimistic by "
-            f"{plain(nested['apparent'] - nested['auc'])}.",
+            "On the very people it was fitted to: never to be quoted."
+            + _optimism(float(nested["apparent"] - nested["auc"])),
         ),
         Merit(
             "Spread over repeats",
@@ -215,6 +217,11 @@ def _merits(made: Mapping[str, Any]) -> tuple[Merit, ...]:
         ),
     ]
     return tuple(found)
+
+
+def _optimism(gap: float) -> str:
+    """Say by how much the apparent AUC is larger than that on people not seen, where it is."""
+    return f" Optimistic by {plain(gap)}." if gap > 0 else ""
 
 
 def _features(outcome: Outcome, made: Mapping[str, Any]) -> tuple[Feature, ...]:

@@ -117,6 +117,10 @@ def calibration_in_words(record: Mapping[str, Any]) -> str:
         f"{plain(record['scaled_brier'])} (1 is perfect, 0 is giving everybody the share of "
         f"cases, {share(record['prevalence'])} here). "
     )
+    if slope["high"] < 0:
+        return told + "The chances point the wrong way: the higher, the rarer are cases."
+    if slope["low"] <= 0:
+        return told + "Whether the chances follow the share of cases at all is not shown."
     if slope["high"] < 1:
         return told + "The chances are too extreme: the panel is surer than it may be."
     if slope["low"] > 1:

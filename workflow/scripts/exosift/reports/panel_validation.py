@@ -72,7 +72,7 @@ def other_cohort(outcome: Outcome) -> OtherCohort | None:
     calibration = record["calibration"]
     made = "bins" in calibration
     return OtherCohort(
-        _title(low, record),
+        _title(low, high, record),
         (
             _reading(found["auc"], low, high),
             _cohort(record["n_case"], record["n_control"], outcome),
@@ -127,10 +127,12 @@ def answered(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _title(low: float, record: Mapping[str, Any]) -> str:
+def _title(low: float, high: float, record: Mapping[str, Any]) -> str:
     """Call a panel validated only by a cohort whose design can carry the word."""
+    if high < 0.5:
+        return "Another cohort: the panel points the wrong way"
     if low <= 0.5:
-        return "Another cohort: the panel did not hold"
+        return "Another cohort: the panel is not shown to hold"
     if record.get("design", {}).get("outcome") == "cap":
         return "Another cohort: its design is too weak to tell"
     return "Validated in another cohort"
@@ -175,8 +177,8 @@ def _lost_specificity(point: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     return (
         f"The threshold was set to a specificity of {share(float(value))}, which did not hold: "
-        f"{share(found['share'])} here. Levels or people differ from those of the first cohort; "
-        "another kit or laboratory is enough for that.",
+        f"{share(found['share'])} here. Levels or people may differ from those of the first "
+        "cohort; another kit or laboratory is enough for that.",
     )
 
 

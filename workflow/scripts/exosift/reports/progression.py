@@ -57,15 +57,15 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
         f"Levels, lowest first, with the number of people: {numbers}.",
         f"{of_tested(int(differ.sum()), table)} along them in both engines (q up to {q:g}): "
         f"{up} up, {int(differ.sum()) - up} down.",
-        *_among_cases(outcome, int((differ & holds).sum()), int(differ.sum()), within),
+        *_among_cases(run, outcome, int((differ & holds).sum()), int(differ.sum()), within),
         "The slope takes the steps between levels for equal. Jonckheere and Terpstra's test by "
         "ranks does not, but knows no covariates.",
         *said_of_leading(outcome, differ),
     ]
-    heads = ["miRNA", "log₂ per level", "q, edgeR / limma", "p by ranks"]
+    heads = ["miRNA", "log₂ per level, edgeR", "q, edgeR / limma", "p by ranks"]
     if within:
         heads += [
-            "log₂ per level, cases alone",
+            "log₂ per level, limma, cases alone",
             "q, cases alone",
             "p by ranks, cases alone",
             "Read",
@@ -96,7 +96,9 @@ def _trend(run: Run, outcome: Outcome) -> Progression:
     )
 
 
-def _among_cases(outcome: Outcome, holding: int, differing: int, within: bool) -> list[str]:
+def _among_cases(
+    run: Run, outcome: Outcome, holding: int, differing: int, within: bool
+) -> list[str]:
     asked = outcome.contrast
     if not asked.kind.controls_below(asked):
         if asked.control in asked.levels:
@@ -105,7 +107,7 @@ def _among_cases(outcome: Outcome, holding: int, differing: int, within: bool) -
                 "more than a difference to them. Leave them out of the levels to have the cases "
                 "tested alone."
             ]
-        return ["All levels are of patients: no difference to controls can pose as a trend."]
+        return [_conditions(run, outcome)]
     if not within:
         return [
             "The cases alone do not stand on three levels that the covariates leave free: whether "
@@ -120,6 +122,26 @@ def _among_cases(outcome: Outcome, holding: int, differing: int, within: bool) -
         "controls and no trend; the cases alone are fewer, so look at the interval before it is "
         "said that there is none."
     ]
+
+
+def _conditions(run: Run, outcome: Outcome) -> str:
+    """Say whether the levels are of one condition, as far as the sheet tells."""
+    names = sorted({str(cell) for cell in run.cells("condition", outcome.used)}, key=natural)
+    if names == [""]:
+        return (
+            "The sheet does not tell the condition of these libraries: whether a difference "
+            "between conditions poses as a trend cannot be told."
+        )
+    if len(names) == 1:
+        return (
+            f"All levels are of one condition ({names[0]}): no difference between conditions can "
+            "pose as a trend."
+        )
+    told = listed([name or "not recorded" for name in names])
+    return (
+        f"The levels are of several conditions ({told}): a trend may be no more than a difference "
+        "between two of them. A contrast of its own, or levels of one condition, would tell."
+    )
 
 
 def _read(row: pd.Series, differs: bool, holds: bool) -> str:
@@ -163,7 +185,7 @@ def _one_vs_rest(run: Run, outcome: Outcome) -> Progression:
         tuple(sentences),
         "Leading miRNAs with 95% intervals. Nearest: of the others, the one whose mean level comes "
         "closest, and the log₂ distance to it, not adjusted.",
-        ("miRNA", "log₂ over the mean of the others", "q, edgeR / limma", "Nearest other"),
+        ("miRNA", "log₂ over the mean of the others, edgeR", "q, edgeR / limma", "Nearest other"),
         tuple(rows),
         tuple(along_levels(name, units, shown, joined=False) for name in drawn(lead)),
         told="Every mark is a person, bars are medians; levels are not adjusted for covariates.",

@@ -8,6 +8,9 @@ from exosift.reports.candidate_cards import shown_mirnas
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain, share, signed
 
+MOST = 0.5
+"""Share of the tested miRNAs from which on an empty result is called one."""
+
 FEW, MANY = 3, 100_000
 """People per arm of a validation outside which a number is not told as one."""
 
@@ -37,12 +40,15 @@ class Reach:
         What the numbers of people rest on, or why there are none.
     has_people
         Whether there are such numbers.
+    of_nothing
+        What it means where no miRNA differs: whether an effect that is called could have been seen.
     """
 
     sentences: tuple[str, ...]
     rows: tuple[Wanted, ...]
     validation: str
     has_people: bool
+    of_nothing: str = ""
 
 
 def reach(run: Run, outcome: Outcome) -> Reach | None:
@@ -81,7 +87,39 @@ def reach(run: Run, outcome: Outcome) -> Reach | None:
         wanted,
         _validation(run, outcome, int(called.sum())),
         bool(called.any()),
+        meaning_of_nothing(run, outcome),
     )
+
+
+def share_within_call(run: Run, outcome: Outcome) -> float | None:
+    """Return the share of the tested miRNAs that could have shown the smallest effect of a call.
+
+    With the chance `power.power` of the configuration; None where that was not worked out.
+    """
+    rows = run.power
+    rows = rows[rows["contrast"] == outcome.contrast.name] if len(rows) else rows
+    return float(rows["share_within_call"].iloc[0]) if len(rows) else None
+
+
+def meaning_of_nothing(run: Run, outcome: Outcome) -> str:
+    """Say what it means that no miRNA differs; "" where it is not known what could be seen.
+
+    That nothing was found is a result only where what is looked for could have been found.
+    """
+    within = share_within_call(run, outcome)
+    if within is None:
+        return ""
+    chance = share(float(run.config["power"]["power"]))
+    if within == 0:
+        return (
+            "That does not show that there is none: no tested miRNA could have shown the smallest "
+            f"effect that is called with a chance of {chance}."
+        )
+    seen = f"The smallest effect that is called would have been seen with a chance of {chance} in"
+    if within == 1:
+        return f"{seen} each of them: that is a result."
+    end = "for these that is a result" if within >= MOST else "in the others it may be there unseen"
+    return f"{seen} {share(within)} of them: {end}."
 
 
 def _fold(effect: float) -> str:

@@ -229,7 +229,7 @@ def _dumbbells(outcome: Outcome, rows: pd.DataFrame, limit: float) -> Figure:
             low, high = row[f"{kind}_ci_low"], row[f"{kind}_ci_high"]
             effect, y = row[f"{kind}_log2fc"], middle + up
             canvas.line(x(low), y, x(high), y, f"stroke {style}")
-            told = f"{mirna}, {words}: {signed(effect)} ({interval(low, high, sign=True)})"
+            told = f"{mirna}, {words}, limma: {signed(effect)} ({interval(low, high, sign=True)})"
             canvas.mark(x(effect), y, "circle", f"mark {style}", told, kind == "limma")
         much = row["attenuation"] > limit
         told = f"▲ {taken(row['attenuation'])}" if much else taken(row["attenuation"])

@@ -97,7 +97,7 @@ def _forest(row: pd.Series, outcomes: dict[str, Outcome]) -> Figure:
         canvas.line(x(value), TOP, x(value), bottom, "grid")
         canvas.text(x(value), bottom + 16, words, "tick", "middle")
     canvas.line(x(0), TOP, x(0), bottom, "zero")
-    canvas.text((LEFT + RIGHT) / 2, bottom + 36, "log₂ fold change", "label", "middle")
+    canvas.text((LEFT + RIGHT) / 2, bottom + 36, "log₂ fold change (edgeR)", "label", "middle")
     for at, (name, one) in enumerate(zip(names, cohorts, strict=True)):
         y, effect = TOP + ROW * (at + 0.5), one["edger_log2fc"]
         low, high = one["edger_ci_low"], one["edger_ci_high"]

@@ -43,7 +43,7 @@ def paired(run: Run, outcome: Outcome) -> Progression:
         )
         for name in drawn(lead)
     )
-    heads = ("miRNA", "log₂ change", "q, edgeR / limma", "Reference change", "People beyond")
+    heads = ("miRNA", "log₂ change, edgeR", "q, edgeR / limma", "Reference change", "People beyond")
     return Progression(
         "Within people",
         tuple(sentences),
@@ -92,7 +92,7 @@ def change(run: Run, outcome: Outcome) -> Progression:
             )
         )
     heads = (
-        *("miRNA", "Difference of the changes, log₂", "q, edgeR / limma"),
+        *("miRNA", "Difference of the changes, log₂, edgeR", "q, edgeR / limma"),
         *(f"Mean change, {name}" for name, _ in groups),
         *("Reference change", f"{outcome.case} beyond"),
     )
@@ -140,8 +140,8 @@ def _reference(outcome: Outcome) -> str:
         )
     if found.get("source") == "controls":
         return (
-            f"{meaning} Nobody has replicates, so it rests on how different people of "
-            f"{outcome.control} differ {freedom}: wider "
+            f"{meaning} There are no replicates, or too few, so it rests on how different people "
+            f"of {outcome.control} differ {freedom}: wider "
             "than it need be, since people differ more than one person does over time."
         )
     return f"{meaning} It could not be worked out: neither replicates nor enough controls."

@@ -73,8 +73,9 @@ def _confounded_in_pairs(facts: Facts) -> str:
     share = facts["attenuation"]
     less = "the other way round" if share > 1 else f"{share:.0%} less than among all people"
     return (
-        f"Among {facts['pairs']} pairs of like {joined(facts['matched_on'])} its log2 fold change "
-        f"is {facts['log2fc']:+.2f} ({facts['low']:+.2f} to {facts['high']:+.2f}), {less}."
+        f"Among {facts['pairs']} pairs of like {joined(facts['matched_on'])} limma's log2 "
+        f"fold change is {facts['log2fc']:+.2f} ({facts['low']:+.2f} to "
+        f"{facts['high']:+.2f}), {less}."
     )
 
 
@@ -92,6 +93,20 @@ def _both_strands(facts: Facts) -> str:
     )
 
 
+def _engines_differ_in_size(facts: Facts) -> str:
+    edger, limma = (
+        f"{facts[f'{one}_log2fc']:+.2f} ({facts[f'{one}_ci_low']:+.2f} to "
+        f"{facts[f'{one}_ci_high']:+.2f})"
+        for one in ("edger", "limma")
+    )
+    ratio = 2 ** abs(facts["edger_log2fc"] - facts["limma_log2fc"])
+    return (
+        f"edgeR and limma give its effect another size: log2 fold change {edger} by edgeR, {limma} "
+        f"by limma, a factor of {ratio:.1f} apart. A few libraries with many reads may make the "
+        "larger one: look at every library."
+    )
+
+
 SENTENCES: dict[str, Callable[[Facts], str]] = {
     "no_annotation": _no_annotation,
     "not_in_mirgenedb": _not_in_mirgenedb,
@@ -101,4 +116,5 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "confounded_in_pairs": _confounded_in_pairs,
     "counted_twice": _counted_twice,
     "both_strands": _both_strands,
+    "engines_differ_in_size": _engines_differ_in_size,
 }
