@@ -1,16 +1,13 @@
 """Sentences of a page that state a cause or a fact: only where their condition establishes it."""
 
 import re
-from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from exosift.contrasts import Contrast
 from exosift.differential_expression import Limits, TestRules
 from exosift.differential_expression import test_contrast as run_contrast
-from exosift.differential_expression.blood import NO_NAMES
 from exosift.reports import confounding
 from exosift.reports.agreement import compare_tests
 from exosift.reports.other_cancers import look_elsewhere
@@ -95,15 +92,6 @@ def test_without_permutations_the_covariates_are_not_blamed(made: Made) -> None:
     assert reason == "The configuration asks for no permutations."
 
 
-def test_names_that_are_not_understood_are_not_taken_for_too_few_libraries(made: Made) -> None:
-    """Without a miRNA of blood cells no number of libraries would give a score."""
-    counts = made.run.counts.set_axis([f"MI{at:04}" for at in range(len(made.run.counts))])
-    contrast = Contrast("q", "colorectal", "colorectal", "healthy")
-    rules = TestRules(permutations=0, deseq2=False)
-    result = run_contrast(counts, made.run.sheet, contrast, limits=Limits(rules))
-    assert result.record["blood"]["reason"] == NO_NAMES
-
-
 def test_other_cancers_that_were_tested_otherwise_are_not_denied(made: Made) -> None:
     power = pd.concat([made.run.power, made.run.power.assign(contrast="x", cancer="lung")])
     across = pd.DataFrame({"cancer": ["colorectal"], "candidate": ["no"], "contrast": ["c"]})
@@ -168,7 +156,7 @@ def test_a_refusal_for_libraries_that_are_not_independent_names_no_coincidence(t
     made = fake_run(Plan(confounded=True))
     page, _ = write_pages(tmp_path, made)
     assert "what coincides with it" in page
-    record = deepcopy(dict(made.outcome.record)) | {"confounders": []}
+    record = dict(made.outcome.record) | {"confounders": []}
     page, _ = write_pages(tmp_path, Made(made.run, replace(made.outcome, record=record)))
     assert "what coincides with it" not in page
     assert "libraries that are not independent" in page

@@ -166,6 +166,6 @@ def test_matching_that_takes_an_effect_is_a_doubt(made):
     told = made.outcome.confounding | {"pairs": {"pairs": 12, "matched_on": ["age", "sex"]}}
     (doubt,) = confounding_caveats(made.outcome.covariates.iloc[:0], weighed, told)[mirna]
     assert caveat_sentence(doubt) == (
-        "Among 12 pairs of like age and sex limma's log2 fold change is +0.20 (-0.50 to +0.90), 80% "
-        "less than among all people."
+        "Among 12 pairs of like age and sex limma's log2 fold change is +0.20 (-0.50 to +0.90), "
+        "80% less than among all people."
     )

@@ -96,7 +96,7 @@ def test_where_nothing_can_be_compared_the_page_says_why(made: Made, run: Run) -
     assert "none of its miRNAs" in told(bare, "lung")
     two = pd.concat([made.run.power, made.run.power.assign(cancer="lung")])
     nothing = replace(with_across(made, []), power=two)
-    assert "No cancer of the run has a candidate" in told(nothing, "colorectal")
+    assert "No contrast of cases against controls has a candidate" in told(nothing, "colorectal")
 
 
 def test_the_front_page_gathers_the_candidates_of_all_cancers(

@@ -83,7 +83,11 @@ def permutation_check(
             p = edger(some, factors, matrix, depths)[0].p
             by_edger.append(float((p < SMALL).mean()))
     if not by_limma:
-        record["reason"] = "The covariates determine every permutation of the labels."
+        record["reason"] = (
+            "The covariates determine every permutation of the labels."
+            if permutations
+            else "The configuration asks for no permutations."
+        )
         return nothing, record
     record |= _small(by_limma)
     record["edger"] = _small(by_edger, by_limma) | {"mirnas": len(some) if by_edger else 0}
