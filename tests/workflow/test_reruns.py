@@ -121,12 +121,10 @@ def test_the_power_plans_what_shows_power(plan):
     assert plan() == shown | PAGES | END
 
 
-def test_a_setting_of_panels_plans_panels_and_not_the_counts(plan):
-    set_key(plan.folder, panel={"bootstraps": 201})
-    assert plan() == EVERYTHING - {
-        *("collect_transcripts", "import_counts", "screen_antisense", "assess_quality"),
-        *("write_multiqc_content", "multiqc"),
-    }
+def test_a_setting_of_panels_plans_panels_and_no_test(plan):
+    set_key(plan.folder, panel={"permutations": 20})
+    trained = {"train_panel", "validate_panel", "call_candidates", "compare_cancers"}
+    assert plan() == trained | {"count_analyses"} | PAGES | END
 
 
 PACKAGE = "workflow/scripts/exosift"

@@ -36,7 +36,11 @@ rule test_contrast:
     params:
         settings=STUDY.settings(
             *("differential_expression", "design", "sections", "candidates.fewest_per_arm"),
-            *("quality.min_libraries", "panel"),
+            "quality.min_libraries",
+            # Quality is held against the arms by a model like that of the panel.
+            *(f"panel.{key}" for key in ("seed", "outer_folds", "inner_folds", "bootstraps")),
+            *(f"panel.{key}" for key in ("penalties", "l1_ratio", "most_features")),
+            "panel.libraries_per_feature",
         ),
         code=fingerprint("test_contrast.py"),
     script:
