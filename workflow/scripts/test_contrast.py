@@ -2,9 +2,10 @@
 
 from exosift.contrasts import select
 from exosift.differential_expression import Limits, test_contrast
-from exosift.files import write_json, write_table
+from exosift.files import write_json
 from exosift.log import log_to
 from exosift.spike_ins import read_spike_ins
+from exosift.table_files import write_run_table
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
@@ -21,5 +22,5 @@ with log_to(snakemake.log[0]):
         spike_ins=read_spike_ins(paths, given.sheet.index, imported=given.study.from_counts),
     )
     print(result.summary)
-    write_table(result.table, snakemake.output.table)
+    write_run_table("tests", result.table, snakemake.output.table)
     write_json(result.record, snakemake.output.record)

@@ -2,15 +2,15 @@
 
 import sys
 
-import pandas as pd
 from exosift import RESOURCES
 from exosift.contrasts import select
 from exosift.differential_expression.record import read_record
-from exosift.files import write_json, write_table
+from exosift.files import write_json
 from exosift.knowledge import of_cancer, published_markers, read_roles, roles_of_features
 from exosift.log import log_to
 from exosift.panel.libraries import gather
 from exosift.panel.training import train_panel
+from exosift.table_files import read_run_table, write_run_table
 from exosift.tables import Tables
 
 
@@ -28,7 +28,7 @@ with log_to(snakemake.log[0]):
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     roles = of_cancer(read_roles(knowledge), contrast.cancer) if contrast.of_the_disease else []
     made = train_panel(
-        pd.read_csv(snakemake.input.table, sep="\t"),
+        read_run_table("tests", snakemake.input.table),
         record,
         gather(given.counts, given.sheet, given.quality, record),
         contrast,
@@ -39,6 +39,6 @@ with log_to(snakemake.log[0]):
     )
     for name, path in snakemake.output.items():
         if name in made.tables:
-            write_table(made.tables[name], path)
+            write_run_table(name, made.tables[name], path)
     write_json(made.bundle, snakemake.output.bundle)
     write_json(made.record, snakemake.output.record)

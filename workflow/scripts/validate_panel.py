@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from exosift.contrasts import select
-from exosift.files import write_json, write_table
+from exosift.files import write_json
 from exosift.importing import check_counts, under_our_names
 from exosift.log import log_to
 from exosift.missing import values_named
@@ -12,6 +12,7 @@ from exosift.panel.bundle import read_bundle
 from exosift.panel.validation import no_panel, validate_once
 from exosift.samples import read_samples
 from exosift.settings.design import GateRules
+from exosift.table_files import write_run_table
 from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
@@ -47,4 +48,4 @@ with log_to(snakemake.log[0]):
         )
         found.record["names"] = dict(Counter(one.how for one in decisions))
     write_json(found.record, snakemake.output.record)
-    write_table(found.scores, snakemake.output.scores)
+    write_run_table("validated", found.scores, snakemake.output.scores)

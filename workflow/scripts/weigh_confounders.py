@@ -4,10 +4,11 @@ from exosift import RESOURCES
 from exosift.confounding import ConfoundingRules, weigh_confounders
 from exosift.contrasts import select
 from exosift.differential_expression.record import read_record
-from exosift.files import write_json, write_table
+from exosift.files import write_json
 from exosift.knowledge import of_cancer, read_roles, roles_of_features
 from exosift.log import log_to
-from exosift.tables import Tables, read_results
+from exosift.table_files import read_run_table, write_run_table
+from exosift.tables import Tables
 
 with log_to(snakemake.log[0]):
     given = Tables.read(snakemake.params.settings, snakemake.input)
@@ -15,7 +16,7 @@ with log_to(snakemake.log[0]):
     knowledge = RESOURCES / "knowledge"
     names = {mirna: cell.split(";") for mirna, cell in given.features["names"].items()}
     found = weigh_confounders(
-        read_results(snakemake.input.table),
+        read_run_table("tests", snakemake.input.table),
         read_record(snakemake.input.record).to_dict(),
         given.counts,
         given.sheet,
@@ -26,5 +27,5 @@ with log_to(snakemake.log[0]):
         ConfoundingRules.of(given.study.config),
     )
     write_json(found.record, snakemake.output.record)
-    write_table(found.covariates, snakemake.output.covariates)
-    write_table(found.mirnas, snakemake.output.mirnas)
+    write_run_table("covariates", found.covariates, snakemake.output.covariates)
+    write_run_table("weighed", found.mirnas, snakemake.output.mirnas)

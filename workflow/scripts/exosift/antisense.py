@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.features import Feature, natural
-from exosift.files import write_table
+from exosift.table_files import write_run_table
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
@@ -115,7 +115,8 @@ def antisense_partners(features: Iterable[Feature], overlap: int = 16) -> list[P
 def write_partners(partners: Iterable[Partners], table: Path) -> None:
     """Write `references/antisense_partners.tsv`: `PARTNER_COLUMNS`."""
     rows = [(one.mirna, one.partner, one.overlap, _word(one.perfect)) for one in partners]
-    write_table(pd.DataFrame(rows, columns=[*PARTNER_COLUMNS]), table)
+    found = pd.DataFrame(rows, columns=[*PARTNER_COLUMNS])
+    write_run_table("reference_antisense", found, table)
 
 
 def _word(yes: bool) -> str:

@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from exosift.errors import Problems, UserError
-from exosift.files import write_table
 from exosift.matrices import write_matrix
 from exosift.names import AMBIGUOUS, DEAD, MERGED, RENAMED, UNKNOWN, Decision, Names
+from exosift.table_files import read_run_table, write_run_table
 
 NO_NAMES = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")
 """What programs write for a row whose name they do not know."""
@@ -67,12 +67,13 @@ def import_counts(
     """
     matrix, notes = check_counts(path, samples)
     renamed, decisions, more = under_our_names(matrix, features, history)
-    reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
+    reference = read_run_table("reference_features", features)
     annotation = reference.set_index("mirna").reindex(renamed.index).fillna("")
     reads = matrix.sum(axis=1).tolist()
     write_matrix(renamed, mirna_counts, mirna_cpm)
-    write_table(annotation, feature_table, index=True)
-    write_table(pd.DataFrame(decisions).assign(reads=reads), imported_names)
+    write_run_table("features", annotation, feature_table)
+    decided = pd.DataFrame(decisions).assign(reads=reads)
+    write_run_table("imported_names", decided, imported_names)
     return [*notes, *more]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from exosift.files import write_table
+from exosift.table_files import read_run_table, write_run_table
 
 FATES = (
     *("adapter_dimer", "no_adapter", "too_short"),
@@ -29,11 +29,11 @@ A `counted` one has few of them. An `ambiguous` one has more and is counted all 
 
 def write_matrix(matrix: pd.DataFrame, counts: Path, cpm: Path) -> None:
     """Write raw counts, and counts per million of each library's miRNA reads."""
-    write_table(matrix, counts, index=True)
+    write_run_table("counts", matrix, counts)
     sums = matrix.sum()
-    write_table(matrix * 1e6 / sums.where(sums > 0), cpm, index=True)
+    write_run_table("cpm", matrix * 1e6 / sums.where(sums > 0), cpm)
 
 
 def read_matrix(path: str | Path) -> pd.DataFrame:
     """Read a matrix that `write_matrix` wrote."""
-    return pd.read_csv(path, sep="\t", index_col="mirna")
+    return read_run_table("counts", path)

@@ -12,11 +12,12 @@ from exosift.biotypes import MIRNA
 from exosift.count_matrix import CountMatrix, largest_remainder
 from exosift.errors import UserError
 from exosift.features import natural
-from exosift.files import read_json, replacing, write_table
+from exosift.files import read_json, replacing
 from exosift.library_tables import DOUBTS, LibraryCounts, check_sum, read_counts
 from exosift.matrices import AMBIGUOUS, COUNTED, FATES, FRAGMENT_DERIVED, UMI_DUPLICATE
 from exosift.settings.candidates import CallRules
 from exosift.settings.matrices import Matrices
+from exosift.table_files import read_run_table, write_run_table
 
 NONE = np.zeros(0, np.int64)
 
@@ -85,7 +86,7 @@ def merge(
     UserError
         If the files of a library are not of the same run: the sums differ, or a miRNA is unknown.
     """
-    reference = pd.read_csv(features, sep="\t", dtype=str, keep_default_na=False)
+    reference = read_run_table("reference_features", features)
     known = {name: row for row, name in enumerate(reference["mirna"])}
     matrices = {rna: CountMatrix() for rna in (MIRNA, *class_matrices)}
     doubtful = np.zeros((len(known), 1 + len(DOUBTS)), np.int64)
@@ -106,10 +107,10 @@ def merge(
     matrices[MIRNA].write(mirna_counts, kept, ["mirna"])
     _write_cpm(matrices[MIRNA], kept, mirna_cpm)
     matrices[MIRNA].write(fragment_derived, table["mirna"][moved].tolist(), ["mirna"])
-    write_table(table, feature_table)
+    write_run_table("features", table, feature_table)
     for rna, path in class_matrices.items():
         matrices[rna].write(path, sorted(matrices[rna].rows, key=natural), ["feature"])
-    write_table(_class_rows(told), class_counts)
+    write_run_table("class_counts", _class_rows(told), class_counts)
     return table["mirna"][moved].tolist()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from exosift.errors import UserError
 from exosift.features import natural
+from exosift.table_files import read_run_table
 
 SAME, RENAMED, MERGED = "same", "renamed", "merged"
 UNKNOWN, DEAD, AMBIGUOUS = "unknown", "dead", "ambiguous"
@@ -199,7 +200,7 @@ class Names:
     @classmethod
     def of_features(cls, table: Path, history: str | Path | None = None) -> "Names":
         """Read the names from `references/features.tsv`, and older ones if there are any."""
-        rows = pd.read_csv(table, sep="\t", dtype=str, keep_default_na=False)
+        rows = read_run_table("reference_features", table)
         hairpins: dict[str, list[str]] = defaultdict(list)
         for row in rows.to_dict("records"):
             for hairpin in filter(None, row.get("hairpins", "").split(";")):

@@ -24,6 +24,8 @@ from exosift.library_metrics import (
 )
 from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
 from exosift.sentences.quality import limit_sentence
+from exosift.table_files import read_run_table
+from exosift.table_schemas import SCHEMAS, Kind
 
 STATUSES = ("pass", "warn", "fail", "unreadable")
 
@@ -34,25 +36,8 @@ COHORT_METRICS = (
     "peer_correlation",
     *haemolysis.METRICS,
 )
-WHOLE_NUMBERS = (
-    "reads_in",
-    "kept_reads",
-    "insert_length_mode",
-    "transcriptome_reads",
-    "spike_in_reads",
-    "mirna_reads",
-    "mirnas_detected",
-)
-TEXTS = (
-    "status",
-    "reason",
-    "flags",
-    "outside_limits",
-    "top_mirna",
-    "twins",
-    "peer_group",
-    *PROTOCOL_TEXTS,
-)
+WHOLE_NUMBERS = SCHEMAS["quality"].named(Kind.WHOLE)
+TEXTS = SCHEMAS["quality"].named(Kind.TEXT)
 RED_CELL_SCORES = ("haemolysis_h1_z", "haemolysis_h2_z")
 LEAST_SPIKE_IN_READS = 10  # a group's median below this means that no spike-ins were added
 
@@ -158,10 +143,7 @@ def _outside(breaches: Sequence[Breach], top_mirna: str) -> Exclusion:
 
 def read_quality(path: str | Path) -> pd.DataFrame:
     """Read `quality/samples.tsv` as `assess` made it: a sample may be called NA."""
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col="sample")
-    for name in _numbers(table):
-        table[name] = pd.to_numeric(table[name].replace("", None))
-    return _in_order(table)
+    return _in_order(read_run_table("quality", path))
 
 
 def _library(

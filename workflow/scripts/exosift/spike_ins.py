@@ -9,6 +9,7 @@ import pandas as pd
 from exosift.errors import Problems, UserError
 from exosift.importing import check_counts
 from exosift.sheets import read_sheet
+from exosift.table_files import read_run_table
 
 AMOUNT_COLUMNS = ("spike", "amount")
 READ_COLUMNS = ("sample", "spike", "amount", "reads")
@@ -70,7 +71,7 @@ def read_amounts(path: str | Path, known: Mapping[str, object]) -> dict[str, flo
 
 def known_spike_ins(transcripts: str | Path) -> dict[str, None]:
     """Name the spike-ins of `references/transcripts.tsv`, as their reads are counted."""
-    table = pd.read_csv(transcripts, sep="\t", dtype=str, keep_default_na=False)
+    table = read_run_table("transcripts", transcripts)
     return dict.fromkeys(table.loc[table["class"] == "spike_in", "feature"])
 
 
@@ -97,7 +98,7 @@ def read_spike_ins(
         return None
     if imported:
         return check_counts(path, samples)[0]
-    return pd.read_csv(path, sep="\t", index_col=0)
+    return read_run_table("class_matrix", path)
 
 
 def spike_in_reads(counts: pd.DataFrame, amounts: Mapping[str, float]) -> pd.DataFrame:

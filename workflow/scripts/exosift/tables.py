@@ -1,35 +1,21 @@
 """The tables of a run as the cohort's steps read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from exosift.criteria import COLUMNS as CRITERIA_COLUMNS
 from exosift.files import read_json
 from exosift.findings import Exclusion
 from exosift.isomir_kinds import isomir_shares
-from exosift.matrices import FRAGMENT_DERIVED, read_matrix
+from exosift.matrices import FRAGMENT_DERIVED
 from exosift.peers import with_kits
 from exosift.quality import exclusions, read_quality
 from exosift.study_sheets import StudySheets, read_sheets
-
-TEXTS = frozenset(
-    (
-        *("mirna", "cancer", "contrast", "contrasts", "rest_contrast", "candidate", "label"),
-        *("call", "mirgenedb", "accessions", "flags", "doubts", "known_roles", "reason"),
-        *("tier", "tier_limit", *CRITERIA_COLUMNS),
-        *("criteria_not_met", "criteria_not_assessed", "criteria_reasons"),
-        *("sample", "samples", "subject", "arm", "batch", "positive"),
-        *("direction", "stable", "in_panel", "features", "model"),
-        *("covariate", "measure", "coded", "in_model", "explains", "explained_by", "unclear_with"),
-        *("published", "papers", "agrees"),
-        *("present", "differs_in"),
-    )
-)
-"""Columns of texts in the tables of results, wherever they stand."""
+from exosift.table_files import read_run_table
 
 
 @dataclass(frozen=True)
@@ -93,8 +79,9 @@ class Tables:
         if "isomirs" in named:
             found["isomirs"] = read_isomir_shares(named["isomirs"])
         for name, reader in READERS.items():
-            if name in named:
-                found["components" if name == "pca" else name] = reader(named[name])
+            path = named.get("pca" if name == "components" else name)
+            if path:
+                found[name] = reader(path)
         return cls(**found)
 
     @property
@@ -123,22 +110,8 @@ def read_isomir_shares(paths: Iterable[str]) -> dict[str, dict[str, float]]:
 
 def read_class_counts(path: str | Path) -> pd.DataFrame:
     """Read `class_counts.tsv`, indexed by sample, without the libraries that could not be read."""
-    table = pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
+    table = read_run_table("class_counts", path)
     return table[table["status"] != "failed"].drop(columns="status")
-
-
-def read_by_feature(path: str | Path) -> pd.DataFrame:
-    """Read the matrix of another class, or of seeds, indexed by feature."""
-    return pd.read_csv(path, sep="\t", index_col="feature", na_filter=False)
-
-
-def read_features(path: str | Path) -> pd.DataFrame:
-    """Read `counts/features.tsv`, indexed by miRNA; shares are numbers, other cells text."""
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).set_index("mirna")
-    for column in table.columns:
-        if column.endswith("_share"):
-            table[column] = pd.to_numeric(table[column].replace("", None))
-    return table
 
 
 def fragment_derived(features: pd.DataFrame) -> list[str]:
@@ -148,35 +121,17 @@ def fragment_derived(features: pd.DataFrame) -> list[str]:
     return [str(mirna) for mirna in features.index[features["status"] == FRAGMENT_DERIVED]]
 
 
-def read_components(path: str | Path) -> pd.DataFrame:
-    """Read `quality/pca.tsv`, indexed by sample."""
-    return pd.read_csv(path, sep="\t", dtype={"sample": str}, na_filter=False).set_index("sample")
-
-
-def read_results(path: str | Path) -> pd.DataFrame:
-    """Read a table of tests, candidates or panels: texts of `TEXTS`, all else numbers.
-
-    A miRNA or a condition may be called NA or 4, and a missing number is an empty cell.
-    """
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    for column in table.columns:
-        if column not in TEXTS:
-            table[column] = pd.to_numeric(table[column].replace("", None))
-    return table
-
-
-READERS = {
-    "counts": read_matrix,
+READERS: Mapping[str, Callable[[str], Any]] = {
+    **{
+        name: partial(read_run_table, name)
+        for name in (
+            *("counts", "fragment_counts", "seed_counts", "features"),
+            *("components", "across", "meta", "power", "analyses"),
+        )
+    },
+    "trna_counts": partial(read_run_table, "class_matrix"),
     "class_counts": read_class_counts,
-    "trna_counts": read_by_feature,
-    "fragment_counts": read_matrix,
-    "seed_counts": read_by_feature,
     "quality": read_quality,
-    "features": read_features,
-    "pca": read_components,
     "explained": read_json,
-    "across": read_results,
-    "meta": read_results,
-    "power": read_results,
-    "analyses": read_results,
 }
+"""How the named inputs of a step are read; `pca` is the input of `components`."""

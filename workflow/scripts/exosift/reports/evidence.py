@@ -18,7 +18,8 @@ from exosift.knowledge import Role, read_roles, roles_of_features
 from exosift.provenance import versions
 from exosift.settings.candidates import CallRules
 from exosift.study_sheets import embedded
-from exosift.tables import Tables, fragment_derived, read_results
+from exosift.table_files import read_run_table
+from exosift.tables import Tables, fragment_derived
 from exosift.verdicts import Verdict
 
 
@@ -272,18 +273,20 @@ def _outcome(contrast: Contrast, found: Mapping[tuple[str, str], Path]) -> Outco
     return Outcome(
         contrast,
         read_record(found["differential_expression", record]).to_dict(),
-        read_results(found["differential_expression", table]),
-        read_results(found["candidates", table]),
+        read_run_table("tests", found["differential_expression", table]),
+        read_run_table("candidates", found["candidates", table]),
         read_json(found["candidates", record]),
         panel=read_json(found["panels", record]),
         panel_tables={
-            path.stem: read_results(path)
+            path.stem: read_run_table(path.stem, path)
             for (folder, _), path in sorted(found.items())
             if folder == contrast.name and path.parent.parent.name == "panels"
         },
         confounding=read_json(found["confounding", record]),
-        covariates=read_results(found[contrast.name, "covariates.tsv"]),
-        weighed=read_results(found[contrast.name, "mirnas.tsv"]),
+        covariates=read_run_table("covariates", found[contrast.name, "covariates.tsv"]),
+        weighed=read_run_table("weighed", found[contrast.name, "mirnas.tsv"]),
         validation=read_json(found["validation", record]) if other else {},
-        validated=read_results(found["validation", table]) if other else pd.DataFrame(),
+        validated=read_run_table("validated", found["validation", table])
+        if other
+        else pd.DataFrame(),
     )

@@ -15,7 +15,7 @@ from exosift.reports.drawing import Canvas, Scale
 from exosift.reports.evidence import Outcome
 from exosift.reports.wording import interval, level, plain, probability, share, signed
 from exosift.settings.candidates import CallRules
-from exosift.tables import TEXTS
+from exosift.table_schemas import SCHEMAS, Kind
 
 CALL_WORDS = {
     "candidate": "candidate",
@@ -133,7 +133,7 @@ def data_address(text: str) -> str:
 def _safe(rows: pd.DataFrame) -> pd.DataFrame:
     safe = rows.copy()
     for column in safe.columns:
-        if column in TEXTS:
+        if SCHEMAS["candidates"].kind(column) is Kind.TEXT:
             safe[column] = safe[column].map(lambda cell: safe_cell(str(cell)))
     return safe
 
