@@ -26,7 +26,9 @@ def given(tmp_path, monkeypatch):
     (tmp_path / "config/samples.tsv").write_text("\n".join(["sample\tcondition", *rows]) + "\n")
     (tmp_path / "config/contrasts.tsv").write_text("contrast\tcancer\tcase\tcontrol\tcovariates\n")
     index = pd.Index(NAMES, name="sample")
-    counts = pd.DataFrame([[1, 2, 3]], index=pd.Index(["hsa-miR-21-5p"], name="mirna"))
+    counts = pd.DataFrame(
+        [[1, 2, 3], [4, 5, 6]], index=pd.Index(["hsa-miR-21-5p", "null"], name="mirna")
+    )
     write_table(counts.set_axis(NAMES, axis=1), "counts.tsv", index=True)
     classes = {"status": "ok", "reads_in": [9, 8, 7]}
     write_table(pd.DataFrame(classes, index=index), "classes.tsv", index=True)
@@ -138,3 +140,56 @@ def test_libraries_that_could_not_be_read_have_no_class_counts(tmp_path):
 def test_fragments_of_other_rnas_are_named(given):
     assert fragment_derived(Tables.read(SETTINGS, given).features) == ["hsa-miR-1246"]
     assert fragment_derived(pd.DataFrame({"mirgenedb": ["x"]})) == []
+
+
+def rewrite(path, change):
+    """Change a table of the run by hand."""
+    change(pd.read_csv(path, sep="\t", dtype=str, na_filter=False)).to_csv(
+        path, sep="\t", index=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "tables", "names"),
+    [
+        ("quality.tsv", lambda t: t.iloc[1:], "config/samples.tsv and quality.tsv", "NA"),
+        ("quality.tsv", lambda t: t.replace("NA", "x"), "config/samples.tsv and quality.tsv", "NA"),
+        ("counts.tsv", lambda t: t.drop(columns="007"), "quality.tsv and counts.tsv", "007"),
+        (
+            "counts.tsv",
+            lambda t: t.assign(**dict.fromkeys("abcde", 1)),
+            "counts.tsv and config/samples.tsv",
+            "a, b, c and 2 more",
+        ),
+        ("classes.tsv", lambda t: t.iloc[:2], "counts.tsv and classes.tsv", "1e5"),
+        ("counts.tsv", lambda t: t.iloc[:1], "features.tsv and counts.tsv", "null"),
+        ("features.tsv", lambda t: t.iloc[1:], "counts.tsv and features.tsv", "hsa-miR-21-5p"),
+    ],
+)
+def test_tables_of_two_runs_are_refused(given, path, change, tables, names):
+    rewrite(path, change)
+    del given["summaries"]
+    with pytest.raises(UserError, match=f"{tables} do not belong to one run") as refused:
+        Tables.read(SETTINGS, given)
+    assert f" alone holds {names}. Files of two runs may have been mixed" in str(refused.value)
+
+
+def test_summaries_of_other_libraries_are_refused(given):
+    given["summaries"] = given["summaries"][1:]
+    with pytest.raises(UserError, match="the summaries of the libraries do not belong to one run"):
+        Tables.read(SETTINGS, given)
+
+
+def test_a_library_that_could_not_be_read_may_lack_counts(given):
+    rewrite("quality.tsv", lambda t: t.assign(status=["pass", "unreadable", "warn"]))
+    rewrite("counts.tsv", lambda t: t.drop(columns="007"))
+    rewrite("classes.tsv", lambda t: t.assign(status=["ok", "failed", "ok"]))
+    write_json({"sample": "007", "status": "failed"}, "007.json")
+    tables = Tables.read(SETTINGS, given)
+    assert list(tables.counts) == ["NA", "1e5"]
+    assert list(tables.excluded) == ["007"]
+
+
+def test_the_order_of_libraries_may_differ(given):
+    rewrite("quality.tsv", lambda t: t[::-1])
+    assert list(Tables.read(SETTINGS, given).quality.index) == NAMES[::-1]

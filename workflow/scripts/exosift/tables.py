@@ -16,6 +16,7 @@ from exosift.peers import with_kits
 from exosift.quality import exclusions, read_quality
 from exosift.study_sheets import StudySheets, read_sheets
 from exosift.table_files import read_run_table
+from exosift.table_names import Names, check_same, check_within
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,13 @@ class Tables:
 
     @classmethod
     def read(cls, settings: Mapping[str, Any], given: Any) -> "Tables":
-        """Read the tables among the named inputs of a step, by the settings of its rule."""
+        """Read the tables among the named inputs of a step, by the settings of its rule.
+
+        Raises
+        ------
+        UserError
+            If a table cannot be read, or two of them are not of one run by their names.
+        """
         named = {name: path for name, path in given.items() if path}
         study = read_sheets(settings, named["samples"], named.get("contrasts", ""))
         found: dict[str, Any] = {"study": study}
@@ -82,7 +89,10 @@ class Tables:
             path = named.get("pca" if name == "components" else name)
             if path:
                 found[name] = reader(path)
-        return cls(**found)
+        tables = cls(**found)
+        _check_libraries(tables, named)
+        _check_mirnas(tables, named)
+        return tables
 
     @property
     def sheet(self) -> pd.DataFrame:
@@ -94,6 +104,46 @@ class Tables:
     def excluded(self) -> dict[str, Exclusion]:
         """Libraries that quality leaves out, and why."""
         return exclusions(self.quality)
+
+
+def _check_libraries(tables: Tables, named: Mapping[str, Any]) -> None:
+    """Check that the tables name the libraries of the sheet; unreadable ones have no counts."""
+    libraries, sheet = "libraries", Names(named["samples"], tables.study.stated_sheet.index)
+    readable: Names | None = None
+    if "quality" in named:
+        status = tables.quality["status"]
+        check_same(libraries, sheet, Names(named["quality"], status.index))
+        readable = Names(named["quality"], status.index[status != "unreadable"])
+    if "summaries" in named:
+        folder = "the summaries of the libraries"
+        check_same(libraries, sheet, Names(folder, tables.summaries))
+        status_of = {name: told["status"] for name, told in tables.summaries.items()}
+        readable = Names(folder, [name for name, told in status_of.items() if told != "failed"])
+    if "isomirs" in named:
+        check_same(libraries, sheet, Names("the tables of isomiRs", tables.isomirs))
+    if "counts" not in named:
+        return
+    counts = Names(named["counts"], tables.counts.columns)
+    check_within(libraries, counts, sheet, again=counts.path)
+    if readable is not None:
+        check_within(libraries, readable, counts)
+    if tables.class_counts is not None:
+        check_same(libraries, counts, Names(named["class_counts"], tables.class_counts.index))
+    for name in ("fragment_counts", "trna_counts", "seed_counts"):
+        if name in named:
+            check_same(libraries, counts, Names(named[name], getattr(tables, name).columns))
+
+
+def _check_mirnas(tables: Tables, named: Mapping[str, Any]) -> None:
+    """Check that each miRNA with a row of counts is annotated, and the other way round."""
+    if "counts" in named and "features" in named:
+        fragments = fragment_derived(tables.features)
+        counted = tables.features.index.difference(fragments, sort=False)
+        counts = Names(named["counts"], tables.counts.index)
+        check_same("miRNAs", counts, Names(named["features"], counted))
+        if "fragment_counts" in named:
+            rows = Names(named["fragment_counts"], tables.fragment_counts.index)
+            check_same("miRNAs", rows, Names(named["features"], fragments))
 
 
 def read_summaries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
