@@ -281,6 +281,25 @@ def test_depth_explains_presence_that_follows_depth_alone():
     assert (table["detected_case_low"] <= (counts.loc[:, case] >= 5).mean(axis=1)).all()
 
 
+@pytest.mark.parametrize("depths", [(1000, 2000), (1000001, 1000000)])
+def test_depth_that_is_the_arm_is_not_held_constant(depths):
+    case = np.arange(6) < 3
+    counts = pd.DataFrame([[5, 5, 5, 0, 0, 0], [5, 0, 5, 0, 5, 0]], index=["own", "any"])
+    table = detection_rates(counts, pd.Series(np.where(case, *depths)), case, 5)
+    assert table["presence_p"].tolist() == pytest.approx([0.1, 1])
+    assert table[["presence_odds_ratio", "presence_depth_p"]].isna().all(axis=None)
+
+
+def test_reads_of_one_scale_or_another_tell_the_same_of_presence():
+    case = np.arange(8) < 4
+    counts = pd.DataFrame([[5, 5, 5, 0, 0, 0, 5, 0]], index=["a"])
+    wide = 10.0 ** np.array([5, 6, 5.5, 6, 5, 5.5, 5, 6])
+    narrow = 10.0 ** (6 + 1e-6 * np.log10(wide))
+    one, other = (detection_rates(counts, pd.Series(d), case, 5) for d in (wide, narrow))
+    columns = ["presence_odds_ratio", "presence_depth_p"]
+    assert other[columns].to_numpy() == pytest.approx(one[columns].to_numpy(), rel=1e-4)
+
+
 def test_people_of_a_change_count_once_within_an_arm():
     made = fake_course("change")
     outcome, sheet = made.outcome, made.run.sheet

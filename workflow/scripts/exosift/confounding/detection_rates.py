@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from exosift.design.model import independent
+
 COVERAGE = 0.95
 STEPS, HALVINGS, LARGEST_STEP, SMALL = 60, 12, 3.0, 1e-7
 
@@ -42,7 +44,8 @@ def detection_rates(
     Returns
     -------
     The columns of `COLUMNS`, indexed by miRNA. The tests are empty for a miRNA that all people or
-    nobody has.
+    nobody has. `presence_odds_ratio` and `presence_depth_p` are empty for all miRNAs if all units
+    of an arm have one depth and those of the other arm another: depth is then the arm.
     """
     values = counts.to_numpy()
     found = values >= reads
@@ -59,8 +62,13 @@ def detection_rates(
         return table
     table.loc[vary, "presence_p"] = _fisher(found[vary], is_case)
     logs = np.log10(total)
-    columns = [np.ones(len(total)), *([logs - logs.mean()] if np.ptp(logs) > 0 else []), is_case]
-    effect, p = firth(found[vary], np.column_stack(columns).astype(float))
+    logs = logs - logs.mean()
+    spread = np.abs(logs).max() if np.ptp(total) > 0 else 0
+    others = np.column_stack([np.ones(len(total)), *([logs / spread] if spread > 0 else [])])
+    condition = is_case[:, None].astype(float)
+    if not independent(others, condition):
+        return table  # depth tells the arms apart, so no regression can hold it constant
+    effect, p = firth(found[vary], np.column_stack([others, condition]))
     table.loc[vary, "presence_odds_ratio"] = np.exp(effect)
     table.loc[vary, "presence_depth_p"] = p
     return table

@@ -285,6 +285,8 @@ def _presence(mirnas: Sequence[str], weighed: pd.DataFrame, outcome: Outcome) ->
         told = (
             f"odds ratio {plain(row['presence_odds_ratio'])}, p = "
             f"{probability(row['presence_depth_p'])}"
+            if not np.isnan(row["presence_depth_p"])
+            else "cannot be told from depth"
         )
         found.append(Presence(mirna, case, control, told))
     return found
