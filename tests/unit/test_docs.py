@@ -44,6 +44,7 @@ from exosift.provenance import write_record
 from exosift.reference_files import SHIPPED
 from exosift.references import write_transcripts
 from exosift.sentences.caveats import SENTENCES, SETS
+from exosift.table_schemas import SCHEMAS
 from exosift.trimming import trim
 
 FOLDERS = ("", "config", "docs", "profiles", "resources", "tests")
@@ -120,6 +121,22 @@ CONSTANTS = {
 @pytest.mark.parametrize("section", CONSTANTS)
 def test_every_column_stands_in_the_section_of_its_table(outputs, section):
     assert missing(CONSTANTS[section], outputs[section]) == []
+
+
+@pytest.mark.parametrize("name", [name for name, one in SCHEMAS.items() if not one.others])
+def test_declared_columns_are_those_of_the_document(outputs, name):
+    schema = SCHEMAS[name]
+    term = f"`{schema.path}`"
+    titled = [text for title, text in outputs.items() if term in title]
+    rows = [line for line in outputs[""].splitlines() if line.startswith(f"| {term} |")]
+    text = "\n".join(titled or rows)
+    assert missing(schema.columns, text) == []
+    if term in outputs:  # a section of its own, which describes nothing else
+        table = text.partition("| column |")[2].partition("\n\n")[0]
+        first = {
+            cell for line in table.splitlines() for cell in terms("".join(line.split("|")[1:2]))
+        }
+        assert first - {*schema.columns} == set()
 
 
 def test_no_column_of_quality_is_unknown_to_this_test():

@@ -190,6 +190,18 @@ READERS_OF_USERS = {"importing.py", "names.py"}
 """Modules that read what users give: matrices of others, and histories of names."""
 
 
+def test_no_other_code_writes_a_table_of_a_run(repository):
+    scripts = repository / "workflow" / "scripts"
+    found = {
+        path.relative_to(scripts).as_posix()
+        for path in scripts.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name) and node.id == "write_table"
+    }
+    # What is simulated is what a user would give, and no table of a run.
+    assert found == {"exosift/table_files.py", "exosift/simulation/cohort.py"}
+
+
 def test_no_other_code_reads_a_table(repository):
     scripts = repository / "workflow" / "scripts"
     found = {
