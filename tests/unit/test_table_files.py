@@ -160,7 +160,7 @@ def test_a_table_of_another_version_is_refused(tmp_path):
     table = filled("power")
     for wrong, what in [
         (table.drop(columns="alpha"), "lacks the column 'alpha'"),
-        (table.assign(beta=1), "does not know the column 'beta'"),
+        (table.assign(beta=1), "has the column 'beta', unlike candidates/detectable"),
     ]:
         wrong.to_csv(tmp_path / "a.tsv", sep="\t", index=False)
         with pytest.raises(UserError, match=what):

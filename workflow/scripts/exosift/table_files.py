@@ -104,13 +104,13 @@ def _check_columns(schema: Schema, heading: list[str], path: str | Path) -> None
     lacking = [column for column in schema.required if column not in heading]
     unknown = [column for column in heading if schema.kind(column) is None]
     twice = sorted({column for column in heading if heading.count(column) > 1})
-    for what, names in (("lacks", lacking), ("does not know", unknown), ("has twice", twice)):
+    for what, names in (("lacks", lacking), ("has", unknown), ("has twice", twice)):
         if names:
             columns = ", ".join(repr(column) for column in names[:3])
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise UserError(
-                f"{path} is no {schema.path} of this version of exosift, which {what} the column"
-                f"{'s' if len(names) > 1 else ''} {columns}{more}. {AGAIN}"
+                f"{path} {what} the column{'s' if len(names) > 1 else ''} {columns}{more}, unlike "
+                f"{schema.path} of this version of exosift. {AGAIN}"
             )
 
 
