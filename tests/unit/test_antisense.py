@@ -15,6 +15,7 @@ from exosift.antisense import (
 from exosift.caveats import antisense_caveats
 from exosift.features import merge_matures, read_features
 from exosift.sentences.caveats import caveat_sentence
+from exosift.table_files import read_run_table, write_run_table
 
 GHOSTS = (
     ("hsa-miR-423-5p", "hsa-miR-3184-3p"),
@@ -181,3 +182,20 @@ def test_both_of_a_suspect_pair_are_doubted_with_their_reads():
         found["c"][0]
     )
     assert "c has reads, too (9,000 against 1,200)" in caveat_sentence(found["d"][0])
+
+
+def test_a_pair_with_too_few_reads_leaves_the_shares_of_the_others_numbers(tmp_path):
+    counts = pd.DataFrame(
+        {f"s{at}": [100 + at, 100 + at, 3, 2] for at in range(6)}, index=["a", "b", "c", "d"]
+    )
+    partners = pd.DataFrame(
+        {"mirna": ["a", "c"], "partner": ["b", "d"], "overlap": [20, 20], "perfect": ["yes"] * 2}
+    )
+    path = tmp_path / "antisense_partners.tsv"
+    write_run_table("antisense", screen(counts, partners), path)
+    table = read_run_table("antisense", path)
+    assert table["alike_share"].dtype == float
+    assert table["alike_share"].isna().tolist() == [False, True]
+    found = antisense_caveats(table)
+    assert set(found) == {"a", "b"}
+    assert found["a"][0].facts == {"partner": "b", "share": 1.0, "libraries": 6}

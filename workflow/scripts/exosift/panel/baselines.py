@@ -16,7 +16,11 @@ from exosift.panel.procedure import Procedure, joint_procedure, numbers_procedur
 from exosift.panel.seeds import Stream
 
 CLOSE, SUSPICIOUS = 0.05, 0.7
-"""Quality alone is suspicious so near to the panel, or above this AUC with an interval off 0.5."""
+"""Quality alone is suspicious so near to the panel, or above this AUC with an interval off 0.5.
+
+`GateRules.quality_warned` is lower: it warns of the arms of a contrast, whatever is found between
+them. The warning here says more, that quality may be what the panel found.
+"""
 
 
 @dataclass(frozen=True)
