@@ -182,3 +182,10 @@ def test_one_spelling_stays_as_it_is(sheet):
 def test_groups_that_differ_by_their_spelling_alone_are_named(sheet):
     (warning,) = from_counts(sheet, "batch", ["B1", "b1 ", "B2", "B2"] * 2).warnings
     assert warning.startswith("`batch`: 'B1' and 'b1' are taken for different groups.")
+
+
+@pytest.mark.parametrize("name", ["mirna", "Feature", "variant"])
+def test_refuses_a_library_called_like_a_heading_of_the_matrices(sheet, name):
+    text = complaint(sheet, f"{HEAD}\n{name}\ta.fastq.gz\thealthy\n")
+    assert f"row 2: `sample` is '{name}', which heads another column" in text
+    assert f"{name}_1" in text

@@ -17,6 +17,7 @@ from exosift.sexes import WORDS as SEXES
 from exosift.sexes import sex_of_cell
 from exosift.sheets import read_sheet, split_cell
 from exosift.subjects import check_ages, check_subjects
+from exosift.table_schemas import HEADINGS_BESIDE_LIBRARIES
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAME_RULE = "Use letters, digits, '.', '_' and '-', begin with a letter or digit, at most 64."
@@ -227,6 +228,12 @@ def _check_names(path: str | Path, table: pd.DataFrame, problems: Problems) -> N
         if reason:
             problems.add(where, f"`sample` {reason}", f"{NAME_RULE} For example: {safe_name(name)}")
         folded = name.casefold()
+        if folded in HEADINGS_BESIDE_LIBRARIES:
+            problems.add(
+                where,
+                f"`sample` is {name!r}, which heads another column of the count matrices",
+                f"Give the library another name, for example {name}_1.",
+            )
         if folded in seen:
             other = seen[folded]
             problems.add(

@@ -340,3 +340,11 @@ SCHEMAS: Mapping[str, Schema] = {
     **_REFERENCES,
 }
 """All tables that a step of a run reads or writes as a whole, by the name that the code uses."""
+
+HEADINGS_BESIDE_LIBRARIES = frozenset(
+    column
+    for schema in SCHEMAS.values()
+    if schema.others is not None and schema.index != "sample"
+    for column in schema.columns
+)
+"""Headings of columns that stand beside those of libraries: no library may be called so."""
