@@ -105,7 +105,9 @@ def compare_tables(
     old = old.rename(columns=dict(renamed or {}))
     shared = [name for name in old.columns if name in new.columns]
     before, after = _keyed(old, new, shared)
-    both = [key for key in before.index if key in set(after.index)]
+    there = set(after.index)
+    both = [key for key in before.index if key in there]
+    known = set(both)
     same, differences = [], []
     for name in shared:
         found = _differing(name, before.loc[both, name], after.loc[both, name])
@@ -118,9 +120,9 @@ def compare_tables(
         tuple(differences),
         tuple(name for name in old.columns if name not in new.columns),
         tuple(name for name in new.columns if name not in old.columns),
-        tuple(key for key in before.index if key not in set(both)),
-        tuple(key for key in after.index if key not in set(both)),
-        both != [key for key in after.index if key in set(both)],
+        tuple(key for key in before.index if key not in known),
+        tuple(key for key in after.index if key not in known),
+        both != [key for key in after.index if key in known],
         _moves(before.loc[both], after.loc[both]),
     )
 
