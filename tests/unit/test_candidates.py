@@ -142,7 +142,11 @@ def test_a_capped_design_has_no_candidates() -> None:
         ({"edger_q": 0.2, "limma_q": 0.3}, "not_significant", "q = 0.2 in edgeR"),
         ({"limma_q": 0.11}, "not_significant", "q = 0.01 in edgeR, 0.11 in limma"),
         ({"limma_log2fc": -0.9}, "not_significant", "disagree on the direction: +1.00 in edgeR"),
-        ({"edger_log2fc": 0.41}, "not_called", "fold change is +0.41; a candidate needs 0.58"),
+        (
+            {"edger_log2fc": 0.41},
+            "not_called",
+            "fold change (edgeR) is +0.41; a candidate needs 0.58",
+        ),
         ({"limma_ci_low": -0.1}, "not_called", "interval of limma includes 0: -0.10 to +1.30"),
         (
             {"detected_case": 0.4, "detected_control": 0.1},

@@ -40,5 +40,7 @@ def test_reasons_stand_with_their_criteria_and_the_worst_comes_first() -> None:
     assert [one.name for one in shown] == [
         *("effect size", "stability of selection", "false discovery rate"),
     ]
-    assert shown[0].reason.startswith("The log2 fold change is -0.27; a candidate needs 0.58")
+    assert shown[0].reason.startswith(
+        "The log2 fold change (edgeR) is -0.27; a candidate needs 0.58"
+    )
     assert shown[2].reason.endswith("tier A needs 0.05.")

@@ -57,7 +57,7 @@ def test_an_effect_per_level_counts_from_end_to_end(trend):
     flat = graded.loc[FLAT]
     assert (flat["call"], flat["criterion_effect"]) == ("not_called", "not met")
     words = f" per level, {4 * flat['log2fc']:+.2f} from the first to the last"
-    assert f"log2 fold change is {flat['log2fc']:+.2f}{words}" in flat["criteria_reasons"]
+    assert f"log2 fold change (edgeR) is {flat['log2fc']:+.2f}{words}" in flat["criteria_reasons"]
     power = add_power(called, result.table, result.record)
     limit = CallRules().log2_fold_change
     row = summarise(*({"t": one} for one in (power, result.table, result.record)), 0.05, limit)

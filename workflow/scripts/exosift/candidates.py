@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exosift import criteria
-from exosift.caveats import annotation_caveats
+from exosift.caveats import annotation_caveats, engine_caveats
 from exosift.contrast_data import ContrastData
 from exosift.contrasts import Contrast
 from exosift.criteria import CALLS, NOT_ASSESSED, NOT_KNOWABLE, NOT_MET, Assessment, assess_mirnas
@@ -131,11 +131,12 @@ def call_candidates(
         table, data, knowledge.features, flags, explained, stability, rules, tiers
     )
     found: dict[str, list[Caveat]] = {}
+    of_methods = engine_caveats(table)
     cells = []
     for mirna, row in known.iterrows():
         name = str(mirna)
         own = annotation_caveats(row, flags.get(name, ()), rules.ambiguous_share)
-        found[name] = [*(caveats or {}).get(name, ()), *own]
+        found[name] = [*(caveats or {}).get(name, ()), *of_methods.get(name, ()), *own]
         cells.append(_cells(assessments[name], found[name]))
     rows = rows.join(pd.DataFrame(cells, index=rows.index))
     rows["known_roles"] = [knowledge.roles.get(str(mirna), "") for mirna in rows.index]

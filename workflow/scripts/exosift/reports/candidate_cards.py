@@ -124,7 +124,7 @@ def _facts(row: pd.Series, outcome: Outcome, ends: str) -> tuple[tuple[str, str]
     return (
         ("Effect", effect_in_words(row["log2fc"], outcome)),
         (
-            "log₂ fold change",
+            "log₂ fold change (edgeR)",
             f"{signed(row['log2fc'])} ({interval(row['ci_low'], row['ci_high'], sign=True)})",
         ),
         ("q, edgeR / limma", f"{probability(row['edger_q'])} / {probability(row['limma_q'])}"),

@@ -9,6 +9,7 @@ from scipy import stats
 from exosift.caveats import BLOOD_CELLS
 from exosift.criteria import NAMES
 from exosift.reports.evidence import Outcome, Run
+from exosift.reports.reach import meaning_of_nothing
 from exosift.reports.wording import count, listed, sentence
 from exosift.sentences.criteria import CHECKS
 from exosift.sentences.reasons import reason_sentences
@@ -142,7 +143,7 @@ def give_answer(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]] 
     return Answer(
         verdict,
         _detail(verdict),
-        tuple(_reasons(verdict, outcome)),
+        tuple(_reasons(verdict, run, outcome)),
         warnings,
         best=_best(outcome),
         panel=_panel(outcome),
@@ -173,6 +174,11 @@ def _stopped(outcome: Outcome) -> str:
 
 def _repair(run: Run, outcome: Outcome) -> str:
     """Return what would make a contrast assessable."""
+    if outcome.record["verdict"] == "refused" and not outcome.record["confounders"]:
+        return (
+            "Keep one library of each person in the contrast, or use a design that compares "
+            "libraries of the same person (paired, change)."
+        )
     if outcome.record["verdict"] == "refused":
         return (
             "More libraries of the same kind do not help, and neither does another model. It takes "
@@ -211,11 +217,12 @@ def _detail(verdict: Verdict) -> str:
     return ""
 
 
-def _reasons(verdict: Verdict, outcome: Outcome) -> list[str]:
+def _reasons(verdict: Verdict, run: Run, outcome: Outcome) -> list[str]:
     """Say how many miRNAs differ and are candidates, and what most often stands against them."""
     tested = count(verdict.tested, "tested miRNA")
     if not verdict.differ:
-        return [f"None of the {tested} differs significantly in both edgeR and limma."]
+        nothing = f"None of the {tested} differs significantly in both edgeR and limma."
+        return [text for text in (nothing, meaning_of_nothing(run, outcome)) if text]
     differ = f"{verdict.differ} of {tested} {'differs' if verdict.differ == 1 else 'differ'}"
     reasons = [f"{differ} significantly; {_candidates(verdict)}."]
     doubtful = verdict.calls.get("doubtful", 0)
