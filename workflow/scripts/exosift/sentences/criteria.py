@@ -49,8 +49,8 @@ def _small_effect(facts: Facts) -> str:
     span, effect = facts["span"], facts["log2fc"]
     whole = f" per level, {span * effect:+.2f} from the first to the last" if span > 1 else ""
     return (
-        f"The log2 fold change (edgeR) is {effect:+.2f}{whole}; a candidate needs {facts['limit']} in "
-        "either direction."
+        f"The log2 fold change (edgeR) is {effect:+.2f}{whole}; a candidate needs "
+        f"{facts['limit']} in either direction."
     )
 
 
