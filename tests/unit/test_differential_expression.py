@@ -313,7 +313,7 @@ def test_colorectal_cancer_in_gse71008_shows_what_was_published(shared_data: Pat
     )
     result = de.test_contrast(counts, sheet, contrast, limits=LEAN)
     assert [
-        (sample["sample"], sample["reason"])
+        (sample["sample"], exclusion_sentence(sample["exclusion"]))
         for sample in result.record["samples"]
         if not sample["used"]
     ] == [("s4S8", "rna_isolation_batch is empty")]

@@ -109,11 +109,12 @@ def test_effects_that_blood_takes_are_named(made: Made) -> None:
     assert told.of_blood.endswith(f"(q above 0.1): {name.removeprefix('hsa-')}.")
     assert told.blood is not None
     assert "▲ 71%" in told.blood.svg
-    none = recorded(made, blood=blood | {"indices": [], "reason": "No library has a score."})
+    reason = {"code": "too_few_scores", "facts": {"scored": 4, "units": 30}}
+    none = recorded(made, blood=blood | {"indices": [], "reason": reason})
     bare = replace(none.outcome, table=table.assign(blood_log2fc=np.nan, attenuation=np.nan))
     told = try_leaders(none.run, bare)
     assert told.blood is None
-    assert told.of_blood.endswith("No library has a score.")
+    assert told.of_blood.endswith("Too few libraries have a score: 4 of 30.")
 
 
 def test_amounts_that_turn_are_marked(made: Made) -> None:

@@ -23,7 +23,6 @@ from exosift.criteria.assessment import (
     Assessment,
     Criterion,
 )
-from exosift.haemolysis import PLATELET, RED_CELL, REFERENCE, SIGNATURE, features_of
 from exosift.knowledge import Flag
 from exosift.settings.candidates import CallRules
 from exosift.settings.tiers import TierRules
@@ -116,14 +115,13 @@ def assess_mirnas(
         features.reindex(columns=["ambiguous_share"])["ambiguous_share"], errors="coerce"
     )
     frequency = {} if stability is None else dict(stability[["mirna", "frequency"]].to_numpy())
+    reason = data.record["blood"].get("reason") or {}
     shared: dict[str, Any] = {
         "span": data.span,
         "people": data.people,
         "design": design_codes(data.record),
         "has_reads": bool(shares.notna().any()),
-        "blood_names": bool(
-            features_of([RED_CELL, REFERENCE, *SIGNATURE, *PLATELET], data.counts.index)
-        ),
+        "blood_names": reason.get("code") != "blood_mirnas_not_found",
     }
     found = {}
     for row in table.to_dict("records"):
