@@ -44,7 +44,7 @@ class Run:
     versions
         Versions of exosift, Python, tools and libraries.
     rules
-        The gates of a call.
+        The limits of the criteria of a candidate.
     roles
         Published roles by feature of the count matrix.
     published

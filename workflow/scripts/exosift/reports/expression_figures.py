@@ -56,7 +56,7 @@ def volcano(outcome: Outcome, rules: CallRules) -> Figure:
     caption = (
         f"Each mark is one of the {len(rows)} tested miRNAs; colour tells the arm in which it is "
         f"higher, shape the call. Dashed lines: a factor of {2**rules.log2_fold_change:.2g}{whole} "
-        f"and a false discovery rate of {rules.q:g}. A call needs both engines and further gates, "
+        f"and a false discovery rate of {rules.q:g}. A candidate meets further criteria, "
         "so not every mark beyond the lines is one."
     )
     return Figure(canvas.svg(), "Volcano plot", caption, _keys(outcome, rows))

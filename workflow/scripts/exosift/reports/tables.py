@@ -159,10 +159,10 @@ def _columns(outcome: Outcome, rules: CallRules, reach: float) -> tuple[Column, 
             number=False,
         ),
         Column(
-            "log₂ fold change (edgeR)",
-            f"Of {outcome.effect}, adjusted for the covariates, with its 95% interval. It is the "
-            "effect that calls rest on; limma's stands among what was tried beside it. +1 is twice "
-            "as much, −1 half as much.",
+            "log₂ FC (edgeR)",
+            f"log₂ fold change of {outcome.effect}, adjusted for the covariates, with its 95% "
+            "interval. It is the effect that calls rest on; limma's stands among what was tried "
+            "beside it. +1 is twice as much, −1 half as much.",
             lambda row: row["log2fc"],
             lambda row: Markup('{}<span class="ci">{}</span>{}').format(
                 signed(row["log2fc"]),
