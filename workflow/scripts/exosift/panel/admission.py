@@ -179,7 +179,7 @@ def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
     told: list[str] = []
     there: list[str] = []
     away: list[str] = []
-    trained, here = panel.content.get("made_with", {}), kits_of(sheet)
+    trained, here = panel.record.made_with, kits_of(sheet)
     for column in KITS:
         there += [column] if not trained.get(column) else []
         away += [column] if not here[column] else []

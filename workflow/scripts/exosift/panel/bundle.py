@@ -25,12 +25,8 @@ from exosift.panel.levels import frozen_levels
 from exosift.panel.libraries import Libraries, kits_of, people_of
 from exosift.panel.likeness import describe, pairing_off
 from exosift.panel.procedure import Procedure
+from exosift.panel.schema import FORMAT, BundleRecord, bundle_record
 
-NO_LIKENESS: Mapping[str, Any] = {"mirnas": [], "sketches": []}
-"""Of a bundle that was frozen before libraries were sketched."""
-
-FORMAT = 2
-BY_COUNTS_ALONE = 1  # the format before names were kept, as hashes
 CHECKSUM = "sha256"
 NOT_MADE = "not_made"
 DECIDING = ("features", "intercept", "prior_cpm", "profile", "threshold")
@@ -50,37 +46,31 @@ class FrozenPanel:
     """
 
     def __init__(self, content: Mapping[str, Any], source: str = "the bundle") -> None:
-        if content.get("format") == BY_COUNTS_ALONE:
-            raise UserError(
-                f"{source} is a panel of format {BY_COUNTS_ALONE}, which knows the libraries that "
-                "it was trained on by their counts alone: the same people, counted again, would "
-                f"pass as another cohort. Train it again; panels have format {FORMAT} now."
-            )
-        if content.get("format") != FORMAT:
-            raise UserError(f"{source} is no panel of format {FORMAT}.")
-        if content.get(CHECKSUM) != checksum(content):
+        record = bundle_record(content, source)
+        if record.sha256 != checksum(content):
             raise UserError(
                 f"{source} was changed after the panel was frozen: its checksum is wrong. "
                 "Take the file as the run left it."
             )
-        self.content = content
-        self._mirnas = [one["mirna"] for one in content["profile"]]
-        self._profile = np.array([one["reads"] for one in content["profile"]])
+        self.record = record
+        self._answers = checksum({key: content[key] for key in DECIDING})
+        self._mirnas = [one.mirna for one in record.profile]
+        self._profile = np.array([one.reads for one in record.profile])
 
     @property
     def features(self) -> list[str]:
         """The miRNAs that enter the score."""
-        return [one["mirna"] for one in self.content["features"]]
+        return [one.mirna for one in self.record.features]
 
     @property
     def sha256(self) -> str:
         """The checksum of its content."""
-        return str(self.content[CHECKSUM])
+        return self.record.sha256
 
     @property
     def answers(self) -> str:
         """The checksum of what decides the score and the call of a library."""
-        return checksum({key: self.content[key] for key in DECIDING})
+        return self._answers
 
     def missing(self, counts: pd.DataFrame) -> str:
         """Say why counts of a cohort cannot be scored; "" if they can.
@@ -113,12 +103,12 @@ class FrozenPanel:
             Raw counts; miRNAs of the profile that are missing have no reads.
         """
         reads = counts.reindex(self._mirnas, fill_value=0).to_numpy(dtype=float).T
-        levels = frozen_levels(reads, self._profile, self.content["prior_cpm"])
+        levels = frozen_levels(reads, self._profile, self.record.prior_cpm)
         place = {name: at for at, name in enumerate(self._mirnas)}
-        scores = np.full(len(reads), self.content["intercept"])
-        for one in self.content["features"]:
-            own = levels[:, place[one["mirna"]]]
-            scores += one["coefficient"] * ((own - one["mean"]) / one["sd"])
+        scores = np.full(len(reads), self.record.intercept)
+        for one in self.record.features:
+            own = levels[:, place[one.mirna]]
+            scores += one.coefficient * ((own - one.mean) / one.sd)
         return pd.Series(scores, index=counts.columns, dtype=float)
 
     def trained_on(self, counts: pd.DataFrame, sheet: pd.DataFrame) -> "Known":
@@ -141,14 +131,14 @@ class FrozenPanel:
             "samples": [mark("sample", name) for name in names],
             "people": [mark("person", name) for name in people_of(sheet)],
         }
-        known = {key: set(self.content[key]) for key in marks}
+        known = {key: set(getattr(self.record, key)) for key in marks}
         by_counts, by_name, by_person = (
             tuple(name for name, own in zip(names, marks[key], strict=True) if own in known[key])
             for key in marks
         )
         reads = there.to_numpy(dtype=float).T
-        levels = frozen_levels(reads, self._profile, self.content["prior_cpm"])
-        alike = pairing_off(levels, self._mirnas, self.content.get("likeness", NO_LIKENESS))
+        levels = frozen_levels(reads, self._profile, self.record.prior_cpm)
+        alike = pairing_off(levels, self._mirnas, self.record.likeness.model_dump())
         return Known(by_counts, by_name, by_person, tuple(names[at] for at in alike))
 
 
@@ -258,7 +248,7 @@ def freeze(
         "settings": dict(settings),
         "versions": versions(),
     }
-    return content | {CHECKSUM: checksum(content)}
+    return BundleRecord.model_validate(content | {CHECKSUM: checksum(content)}).to_dict()
 
 
 def _who(libraries: Libraries, mirnas: np.ndarray) -> dict[str, list[str]]:

@@ -71,7 +71,7 @@ def validate(
     is_case = (arms == "case").to_numpy()
     subjects = subjects_of(sheet.loc[names])
     scores = panel.score(counts[names]).to_numpy()
-    threshold = panel.content["threshold"]
+    threshold = panel.record.threshold.model_dump()
     positive = scores > threshold["value"]
     _, case, _ = by_person(scores, is_case, subjects)
     seed = [settings["seed"], Stream.PEOPLE]
