@@ -43,7 +43,8 @@ def cohort(samples=12, failed=(3,)):
     quality = pd.DataFrame(
         {
             "status": ["pass", "warn"] * (samples // 2) + ["pass"] * (samples % 2),
-            "reason": "0.5 of this; 0.7 of that",
+            "reason": "written for a reader; never read",
+            "outside_limits": "warn:q30_share:0.5:0.8;warn:mirna_share:0.07:0.1",
             "flags": "",
             "reads_in": 1000,
             "kept_share": 0.8,
@@ -65,9 +66,10 @@ def cohort(samples=12, failed=(3,)):
         },
         index=sheet.index,
     ).astype({"reads_in": "Int64", "mirna_reads": "Int64", "mirnas_detected": "Int64"})
-    quality.loc[quality["status"] == "pass", "reason"] = ""
+    quality.loc[quality["status"] == "pass", ["reason", "outside_limits"]] = ""
     quality.loc[bad, "status"] = "unreadable"
     quality.loc[bad, "protocol_kits"] = PAYLOAD
+    quality.loc[bad, "outside_limits"] = ""
     quality.loc[bad, "reason"] = f"{PAYLOAD}.fastq.gz, record 7: no quality line"
     quality.loc[bad, ["reads_in", "mirna_reads", "mirnas_detected"]] = pd.NA
     missing = ["kept_share", "haemolysis_h1_z", "haemolysis_h2_z", *ISOMIR_METRICS]
@@ -194,6 +196,24 @@ def test_texts_of_users_and_files_are_escaped():
     told = section(cohort(), "library_status")["data"]
     assert "&lt;img" in told
     assert PAYLOAD not in json.dumps(sections(cohort()))
+
+
+def test_each_finding_of_a_library_has_a_line_of_its_own():
+    """The line of a name with a semicolon was broken, as the reason was split at semicolons."""
+    shown = cohort()
+    quality = shown.quality.copy()
+    quality["twins"] = ""
+    quality.loc["S01_counts", "twins"] = "S02; again"
+    quality.loc["S03_counts", "reason"] = "run 1; lane 2.fastq.gz, record 7: no quality line"
+    told = section(replace(shown, quality=quality), "library_status")["data"]
+    assert "run 1; lane 2.fastq.gz, record 7: no quality line</td>" in told
+    lines = re.search(r"S01_counts.*?anywhere'>(.*?)</td>", told)[1].split("<br>")
+    assert lines == [
+        "50.0% of the bases have a quality of 30 or more (warns below 80%)",
+        "7.0% of the kept reads are miRNA (warns below 10%)",
+        "looks like the same library as S02; again",
+    ]
+    assert "written for a reader" not in told
 
 
 def test_a_name_that_is_none_of_the_sheet_s_is_refused(tmp_path):

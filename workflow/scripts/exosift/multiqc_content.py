@@ -33,6 +33,7 @@ from exosift.multiqc_shapes import (
 )
 from exosift.multiqc_table import general_statistics
 from exosift.samples import NAME
+from exosift.sentences.quality import library_sentences
 
 FATE_TITLES = {
     "kept": ("Kept", "#0072B2"),
@@ -162,9 +163,9 @@ def statuses(overview: Overview) -> Section:
     order = {status: number for number, status in enumerate(("unreadable", "fail", "warn"))}
     told = told.sort_values("status", key=lambda statuses: statuses.map(order), kind="stable")
     rows = "".join(
-        f"<tr><td>{escape(str(sample))}</td><td>{badge(status)}</td>"
-        f"<td style='overflow-wrap:anywhere'>{lines(reason)}</td></tr>"
-        for sample, status, reason in zip(told.index, told["status"], told["reason"], strict=True)
+        f"<tr><td>{escape(str(sample))}</td><td>{badge(row['status'])}</td>"
+        f"<td style='overflow-wrap:anywhere'>{lines(library_sentences(row))}</td></tr>"
+        for sample, row in told.iterrows()
     )
     table = (
         "<div class='table-responsive'><table class='table table-sm'><thead><tr><th>Sample</th>"

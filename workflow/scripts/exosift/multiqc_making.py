@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from exosift.isomir_kinds import ISOMIR_METRICS
-from exosift.multiqc_shapes import Section, bars, lines, plot, shares
+from exosift.multiqc_shapes import Section, bars, plot, shares
 from exosift.multiqc_table import cell, percent
 
 ISOMIR_TITLES = {
@@ -171,7 +171,7 @@ def _doubtful(told: pd.DataFrame) -> str:
     ):
         rows = "".join(
             f"<tr><td>{escape(str(sample))}</td>"
-            f"<td style='overflow-wrap:anywhere'>{lines(text)}</td></tr>"
+            f"<td style='overflow-wrap:anywhere'>{escape(text)}</td></tr>"
             for sample, text in found[column].items()
         )
         if rows:

@@ -3,7 +3,7 @@
 MultiQC prints what it is given without escaping, so texts of users and files are escaped here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -144,6 +144,6 @@ def badge(status: str) -> str:
     return f"<span class='badge {kind}'>{escape(status)}</span>"
 
 
-def lines(reason: str) -> str:
-    """Set each sentence of a reason on its own line."""
-    return "<br>".join(escape(sentence) for sentence in reason.split("; "))
+def lines(texts: Iterable[str]) -> str:
+    """Set each text on its own line."""
+    return "<br>".join(escape(text) for text in texts)

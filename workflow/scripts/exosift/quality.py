@@ -23,7 +23,7 @@ from exosift.library_metrics import (
     UMI_METRICS,
 )
 from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
-from exosift.sentences.quality import limit_sentence
+from exosift.sentences.quality import limit_sentence, note_sentences
 from exosift.table_files import read_run_table
 from exosift.table_schemas import SCHEMAS, Kind
 
@@ -238,13 +238,8 @@ def _judge(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> tuple[str, 
         return "unreadable", row["unreadable"], "unreadable", ""
     breaches = _breaches(row, thresholds)
     found = [(one.metric, limit_sentence(one, row.get("top_mirna", ""))) for one in breaches]
-    notes = []
-    if row.get("protocol_contradiction"):
-        notes.append(("protocol", row["protocol_contradiction"].rstrip(".")))
-    if row["twins"]:
-        others = row["twins"].replace(",", ", ")
-        notes.append(("twins", f"looks like the same library as {others}"))
-    found += notes
+    notes = note_sentences(row)
+    found += notes.items()
     levels = [one.level for one in breaches] + ["warn"] * len(notes)
     status = next((level for level in ("fail", "warn") if level in levels), "pass")
     flags = [flag for flag, _ in found]

@@ -1,6 +1,9 @@
 """Sentences of libraries outside a limit of quality: by how much, and what it means."""
 
-from exosift.quality_rules import BY_METRIC, Breach, Rule
+from collections.abc import Mapping
+from typing import Any
+
+from exosift.quality_rules import BY_METRIC, Breach, Rule, read_breaches
 
 SENTENCES = {
     "adapter_share": (
@@ -85,6 +88,39 @@ SENTENCES = {
 """Of each metric what is said of one library, and of all libraries that break the same limit."""
 
 NO_SPIKE_INS = "no read of a spike-in, though they were added"
+
+
+def library_sentences(library: Mapping[str, Any]) -> list[str]:
+    """Return why a library does not pass, a sentence for each finding, failures first.
+
+    Parameters
+    ----------
+    library
+        A row of `quality/samples.tsv`. Of one that could not be read the only finding is its
+        error.
+    """
+    if library["status"] == "unreadable":
+        return [library["reason"]]
+    breaches = read_breaches(library.get("outside_limits", ""))
+    found = [limit_sentence(one, library.get("top_mirna", "")) for one in breaches]
+    return [*found, *note_sentences(library).values()]
+
+
+def note_sentences(library: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is said beside the limits of a library, by its flag: `protocol` and `twins`.
+
+    Parameters
+    ----------
+    library
+        Its `protocol_contradiction` and `twins`, as they stand in `quality/samples.tsv`.
+    """
+    found = {}
+    if library.get("protocol_contradiction"):
+        found["protocol"] = library["protocol_contradiction"].rstrip(".")
+    if library.get("twins"):
+        others = library["twins"].replace(",", ", ")
+        found["twins"] = f"looks like the same library as {others}"
+    return found
 
 
 def limit_sentence(breach: Breach, top_mirna: str = "") -> str:
