@@ -130,8 +130,68 @@ WARNING_FACTS: dict[str, dict[str, Any]] = {
         "engines": [{"engine": "limma", "small_share": 0.1, "inflation": 2.0}],
         "limit": 0.075,
     },
+    "quality_separates_as_well": {"quality_auc": 0.93, "panel_auc": 0.91},
+    "kit_never_seen": {
+        "libraries": 1,
+        "scored": 48,
+        "column": "protocol",
+        "value": "truseq",
+        "trained": ["nebnext"],
+    },
+    "kits_not_recorded": {"there": ["isolation", "biofluid"], "training": ["protocol"]},
 }
 """Facts of a warning by its code."""
+
+REFUSAL_FACTS: dict[str, dict[str, Any]] = {
+    "no_panel": {},
+    "no_column": {"column": "condition"},
+    "trained_on": {
+        "libraries": 48,
+        "samples": ["a", "b", "c", "d", "e", "f"],
+        "by_counts": 0,
+        "by_name": 4,
+        "by_person": 2,
+        "by_likeness": 0,
+    },
+    "too_few_of_an_arm": {
+        "people": 1,
+        "column": "condition",
+        "value": "tumour",
+        "needed": 3,
+        "exclusions": [{"code": "no_mirna_reads", "facts": {}, "libraries": 4}],
+    },
+    "mirnas_missing": {"mirnas": ["hsa-miR-21-5p"]},
+    "profile_missing": {"share": 0.3, "needed": 0.5},
+    "another_panel_before": {
+        "former": "0123456789abcdef",
+        "panel": "fedcba9876543210",
+        "ledger": "results/validation/a_vs_b.ledger.json",
+    },
+}
+"""Facts of a reason why a panel was not applied to another cohort, by its code."""
+
+TOO_FEW = {"code": "more_people_needed", "facts": {"needed": 20, "of": "each_arm", "people": 12}}
+
+NO_PANEL_FACTS: dict[str, dict[str, Any]] = {
+    "design_without_panel": {"design": "trend"},
+    "no_auc": {"because": {"code": "not_tested", "facts": {}}},
+    "too_few_for_a_panel": {"because": TOO_FEW},
+    "no_specificity": {"specificity": 0.98, "because": TOO_FEW},
+}
+"""Facts of a reason why there is no panel or no specificity, by its code."""
+
+LACK_FACTS: dict[str, dict[str, Any]] = {
+    "not_tested": {},
+    "more_people_needed": {"needed": 50, "of": "controls", "people": 12},
+    "too_few_batches": {"needed": 3, "people": 5, "batches": 1},
+    "people_for_calibration": {"needed": 50},
+    "neither_age_nor_sex": {},
+    "nothing_measured": {},
+    "no_published_direction": {},
+    "too_few_reads_of_published": {"mirnas": ["hsa-miR-21-5p"]},
+    "not_compared": {},
+}
+"""Facts of a reason why a panel lacks a part, by its code."""
 
 EXCLUSIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no_counts": ({}, {}),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exosift.files import read_json
+from exosift.sentences.validation import refusal_sentences
 from scipy import stats
 
 from tests.all_designs import (
@@ -260,7 +261,7 @@ def test_a_frozen_panel_meets_another_cohort(contrast, results, folder):
 def test_what_cannot_be_validated_says_so_without_numbers(results):
     said = {name: read_json(results / "validation" / f"{name}.json") for name in CONTRASTS.index}
     assert said["treatment"]["status"] == "refused"
-    assert "after" in said["treatment"]["sentences"][0]
+    assert "after" in refusal_sentences(said["treatment"])[0]
     for name in ("stages", "change", "melanoma_A", REFUSED):
         assert said[name]["status"] == "no_panel"
         assert "auc" not in said[name]

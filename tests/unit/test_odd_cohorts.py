@@ -96,4 +96,4 @@ def test_a_panel_of_identical_libraries_is_no_error(kind: str) -> None:
     result = de.test_contrast(counts, sheet, question, limits=LEAN, quality=quality)
     libraries = gather(counts, sheet, quality, result.record)
     made = train_panel(result.table, result.record, libraries, question, CONFIG["panel"])
-    assert set(made.record) >= {"panel", "sentences"}
+    assert set(made.record) >= {"panel", "reasons"}

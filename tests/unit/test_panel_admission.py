@@ -11,6 +11,7 @@ from exosift.panel.ledger import applied_before
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import validate
 from exosift.sentences.exclusions import exclusion_sentence
+from exosift.sentences.validation import refusal_sentences, weakness_sentences
 
 from tests.panel_cohort import SETTINGS, made_cohort, other_cohort
 
@@ -64,7 +65,8 @@ def test_what_coincides_with_the_arms_gives_no_auc(ask, cohort, column):
     record = ask(counts, sheet)
     assert record["status"] == "refused"
     assert record["design"]["outcome"] == "refuse"
-    assert f"{column} and condition coincide completely" in record["sentences"][0]
+    assert record["reasons"][0]["code"] == "coincidence"
+    assert f"{column} and condition coincide completely" in refusal_sentences(record)[0]
 
 
 def test_a_batch_that_nearly_coincides_gives_no_auc(ask, cohort):
@@ -82,9 +84,10 @@ def test_an_unlike_age_is_told_without_a_model(ask, cohort):
     age = rng.normal(60, 8, len(sheet)) + 7 * (sheet["condition"] == "ill")
     record = ask(counts, sheet.assign(age=age.round().astype(int).astype(str)))
     assert record["status"] == "applied"
-    (said,) = [text for text in record["warnings"] if text.startswith("age ")]
+    found = weakness_sentences(record)
+    (said,) = [text for text in found if text.startswith("age ")]
     assert "and nothing is adjusted here: the panel may owe it a part of its AUC" in said
-    assert "covariates" not in " ".join(record["warnings"])
+    assert "covariates" not in " ".join(found)
 
 
 def test_people_whose_age_is_not_known_are_asked_all_the_same(ask, cohort):
@@ -98,13 +101,16 @@ def test_people_whose_age_is_not_known_are_asked_all_the_same(ask, cohort):
 
 def test_a_kit_that_the_panel_never_saw_is_told(ask, cohort):
     counts, sheet = cohort
-    assert ask(counts, sheet.assign(protocol="NEBnext"))["warnings"] == []
-    (said,) = ask(counts, sheet.assign(protocol="truseq"))["warnings"]
+    assert weakness_sentences(ask(counts, sheet.assign(protocol="NEBnext"))) == []
+    record = ask(counts, sheet.assign(protocol="truseq"))
+    assert [one["code"] for one in record["warnings"]] == ["kit_never_seen"]
+    assert record["warnings"][0]["facts"]["value"] == "truseq"
+    (said,) = weakness_sentences(record)
     assert said.startswith("48 of the 48 libraries are of protocol truseq, which the panel never")
     assert "trained on nebnext" in said
-    (said,) = ask(counts, sheet.drop(columns="isolation").assign(biofluid=""))["warnings"]
+    (said,) = weakness_sentences(ask(counts, sheet.drop(columns="isolation").assign(biofluid="")))
     assert said.startswith("The sheet of the other cohort does not tell isolation and biofluid, so")
-    (said,) = ask(counts, sheet.drop(columns=list(MADE_WITH)))["warnings"]
+    (said,) = weakness_sentences(ask(counts, sheet.drop(columns=list(MADE_WITH))))
     assert "does not tell protocol, isolation and biofluid, so" in said
     assert "sheet of the training" not in said
 
@@ -119,7 +125,9 @@ def test_controls_are_of_the_sex_that_has_the_cancer(ask, cohort):
     assert {exclusion_sentence(one["exclusion"]) for one in record["left_out"]} == {
         "sex is female; prostate is studied in males alone"
     }
-    assert "does not tell the sex of anybody" in " ".join(ask(*cohort, contrast)["warnings"])
+    assert "does not tell the sex of anybody" in " ".join(
+        weakness_sentences(ask(*cohort, contrast))
+    )
 
 
 def test_libraries_that_hold_too_little_are_left_out(ask, cohort):
@@ -137,7 +145,7 @@ def test_libraries_that_hold_too_little_are_left_out(ask, cohort):
     assert record["status"] == "refused"
     assert (
         "has 0 people with condition 'ill' and usable counts; it takes 3. Not used: 48 ×"
-        in (record["sentences"][0])
+        in refusal_sentences(record)[0]
     )
 
 
@@ -148,7 +156,7 @@ def test_pairs_are_asked_for_only_where_there_are_some(ask, cohort):
     people = [f"q{at // 2}" for at in range(len(sheet))]
     assert ask(counts, sheet.assign(subject=people), paired)["status"] == "applied"
     record = ask(counts, sheet.assign(subject=people))
-    assert "(column subject) stand in both arms" in record["sentences"][0]
+    assert "(column subject) stand in both arms" in refusal_sentences(record)[0]
 
 
 def test_two_cohorts_of_one_matrix_are_two():

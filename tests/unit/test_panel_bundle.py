@@ -13,6 +13,7 @@ from exosift.panel.bundle import FrozenPanel, checksum, freeze, read_bundle
 from exosift.panel.libraries import Libraries
 from exosift.panel.procedure import panel_procedure
 from exosift.panel.validation import COLUMNS, no_panel, validate, validate_once
+from exosift.sentences.validation import refusal_sentences
 
 from tests.panel_cohort import SETTINGS, made_cohort, other_cohort
 
@@ -75,7 +76,7 @@ def test_what_is_no_bundle_is_told(tmp_path):
         path.write_text(text)
         with pytest.raises(UserError, match=words):
             read_bundle(path)
-    write_json({"status": "not_made", "sentences": ["too few"]}, path)
+    write_json({"status": "not_made", "reasons": []}, path)
     assert read_bundle(path) is None
 
 
@@ -101,7 +102,10 @@ def test_another_cohort_is_judged_at_the_frozen_threshold(content):
     hits = int((above & (found.scores["arm"] == "case")).sum())
     assert record["operating_point"]["sensitivity"]["hits"] == hits
     assert list(found.scores.columns) == list(COLUMNS)
-    assert "50 people" in record["calibration"]["reason"]
+    assert record["calibration"]["reason"] == {
+        "code": "people_for_calibration",
+        "facts": {"needed": 50},
+    }
 
 
 def test_a_direction_that_is_turned_in_another_cohort_stays_turned(content):
@@ -116,7 +120,7 @@ def reason(content, counts, sheet, contrast=CONTRAST):
     assert found.record["status"] == "refused"
     assert "auc" not in found.record
     assert found.scores.empty
-    return found.record["sentences"][0]
+    return refusal_sentences(found.record)[0]
 
 
 def test_libraries_that_were_trained_on_are_known_under_another_name(content, libraries):
@@ -233,10 +237,12 @@ def test_a_panel_that_was_trained_again_is_refused(once, content, again):
     once(content, other_cohort())
     record, ledger = once(again, other_cohort())
     assert record["status"] == "refused"
-    assert "Another panel" in record["sentences"][0]
+    assert [one["code"] for one in record["reasons"]] == ["another_panel_before"]
+    assert refusal_sentences(record)[0].startswith(f"Another panel ({content['sha256'][:12]}) was")
     assert "auc" not in record
     assert len(ledger) == 1
-    assert "needs names of its own" in once(again, other_cohort(seed=8))[0]["sentences"][0]
+    others = once(again, other_cohort(seed=8))[0]
+    assert "needs names of its own" in refusal_sentences(others)[0]
     counts, sheet = other_cohort(seed=8)
     fresh, ledger = once(again, (counts.add_prefix("third_"), sheet.rename("third_{}".format)))
     assert fresh["status"] == "applied"
@@ -280,7 +286,9 @@ def test_a_ledger_that_knows_files_alone_is_read(once, content, again, tmp_path)
 
 
 def test_without_a_panel_there_is_nothing_to_apply():
-    assert no_panel(CONTRAST).record["status"] == "no_panel"
+    record = no_panel(CONTRAST).record
+    assert record["status"] == "no_panel"
+    assert refusal_sentences(record) == ["There is no panel of this contrast."]
 
 
 def test_a_panel_without_sketches_knows_libraries_by_counts_and_names(content, libraries):

@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.design.sections import sections
+from exosift.findings import Finding
 from exosift.knowledge import Published, Role, published_markers
 from exosift.panel.baselines import literature_baseline, warn_of_quality
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import by_person, gather
 from exosift.panel.training import TABLES, train_panel
+from exosift.sentences.panels import absence_sentences, lack_clause, specificity_sentences
+from exosift.sentences.warnings import warning_sentence
 
 from tests.panel_cohort import SETTINGS, made_cohort
 
@@ -57,10 +60,15 @@ def test_everything_is_there(made):
 
 def test_what_lacks_people_says_why(made):
     panel = made[0].record["panel"]
-    assert panel["calibration"] == {"reason": "It takes 50 in each arm; there are 24."}
-    assert "3 batches with 5 people" in panel["leave_one_batch_out"]["reason"]
+    assert lack_clause(panel["calibration"]) == "it takes 50 in each arm; there are 24"
+    assert "3 batches with 5 people" in lack_clause(panel["leave_one_batch_out"])
     assert panel["operating_points"]["points"] == []
-    assert "95%: it takes 40 controls; there are 24." in panel["operating_points"]["reason"]
+    assert [one["facts"]["specificity"] for one in panel["operating_points"]["reasons"]] == [
+        *(0.95, 0.98, 0.99),
+    ]
+    assert specificity_sentences(panel["operating_points"])[0] == (
+        "No specificity of 95%: it takes 40 controls; there are 24."
+    )
 
 
 def test_the_baselines_stand_beside(made):
@@ -101,7 +109,7 @@ def test_the_record_is_plain_json_that_is_documented(made, repository):
         if isinstance(value, list):
             for one in value[:1]:
                 walk(one, place)
-        elif isinstance(value, dict) and place not in ("settings", "versions", "chosen"):
+        elif isinstance(value, dict) and place not in ("settings", "versions", "chosen", "facts"):
             for key, one in value.items():
                 if f"`{key}`" not in section:
                     unknown.append(f"{place}.{key}")
@@ -144,14 +152,21 @@ def test_a_contrast_that_was_refused_has_no_number():
     trained = train(made_cohort(), verdict="refused")
     assert trained.record["status"] == "not_made"
     assert trained.record["best_single"] is trained.record["panel"] is None
-    assert "was not tested" in trained.record["sentences"][0]
+    assert absence_sentences(trained.record) == [
+        "No AUC outside the libraries that chose a miRNA: the contrast was not tested."
+    ]
     assert all(table.empty for table in trained.tables.values())
     assert trained.bundle["status"] == "not_made"
 
 
 def test_nineteen_in_an_arm_have_single_mirnas_and_no_panel():
     trained = train(made_cohort(per_arm=19))
-    assert trained.record["sentences"] == ["No panel: it takes 20 in each arm; there are 19."]
+    facts = {"needed": 20, "of": "each_arm", "people": 19}
+    because = {"code": "more_people_needed", "facts": facts}
+    assert trained.record["reasons"] == [
+        {"code": "too_few_for_a_panel", "facts": {"because": because}}
+    ]
+    assert absence_sentences(trained.record) == ["No panel: it takes 20 in each arm; there are 19."]
     assert trained.record["best_single"]["auc_out_of_fold"] > 0.5
     assert len(trained.tables["markers"]) == 60
     assert trained.tables["folds"].empty
@@ -171,9 +186,10 @@ def test_designs_without_two_arms_say_why_they_have_no_panel(design, words):
     contrast = Contrast("stages", "none", "ill", "well", design=design, levels=("a", "b", "c"))
     made = train(made_cohort(), contrast=contrast)
     assert made.record["status"] == "not_made"
-    assert words in made.record["sentences"][0]
-    assert "can have one as a contrast of their own" in made.record["sentences"][0]
-    assert made.bundle["sentences"] == made.record["sentences"]
+    (said,) = absence_sentences(made.record)
+    assert words in said
+    assert "can have one as a contrast of their own" in said
+    assert made.bundle["reasons"] == made.record["reasons"]
 
 
 def test_each_batch_is_tested_by_a_model_of_the_others():
@@ -242,7 +258,10 @@ def test_a_published_direction_that_is_wrong_here_is_below_a_half():
     found = literature_baseline(wrong, levels, libraries, SETTINGS)
     assert found.record["high"] < 0.5
     nobody = literature_baseline([Published("x", "up", ("PMID 1",))], levels, libraries, SETTINGS)
-    assert nobody.record == {"reason": "Too few reads of every published miRNA: x."}
+    assert nobody.record == {
+        "reason": {"code": "too_few_reads_of_published", "facts": {"mirnas": ["x"]}}
+    }
+    assert lack_clause(nobody.record) == "too few reads of every published miRNA: x"
 
 
 @pytest.mark.parametrize(
@@ -257,4 +276,7 @@ def test_a_published_direction_that_is_wrong_here_is_below_a_half():
 def test_quality_that_explains_the_panel_is_warned_of(panel, quality, low, warned):
     said = warn_of_quality({"auc": panel}, {"auc": quality, "low": low})
     assert bool(said) == warned
-    assert warn_of_quality({"auc": panel}, {"reason": "none"}) == ""
+    for one in said:
+        found = f"with an AUC of {quality:.2f}, the panel with {panel:.2f}"
+        assert found in warning_sentence(one)
+    assert warn_of_quality({"auc": panel}, {"reason": Finding("nothing_measured").to_dict()}) == []

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.criteria import Assessment
-from exosift.findings import Caveat, Exclusion
+from exosift.findings import Caveat, Exclusion, Finding
 from exosift.reports import Outcome
 from exosift.reports.balance import compare_arms, difference_of_groups, difference_of_numbers
 from exosift.reports.drawing import log_scale, place_labels, round_ticks, spread
@@ -142,15 +142,18 @@ def _explained(criterion: dict[str, Any]) -> dict[str, Any]:
 def test_the_verdict_quotes_people_whom_no_model_has_seen(made: Made) -> None:
     auc = {"auc": 0.71, "low": 0.6, "high": 0.8, "apparent": 0.93}
     panel = {"auc": auc, "permutation": {"p": 0.01}, "leave_one_batch_out": {"reason": "one batch"}}
-    record = {"sentences": [], "panel": panel}
+    record = {"reasons": [], "panel": panel}
     verdict = give_answer(made.run, replace(made.outcome, panel=record))
     assert verdict.panel == Panel(0.71, 0.6, 0.8, batches=False, p=0.01)
     panel["leave_one_batch_out"] = {"auc": 0.64, "low": 0.5, "high": 0.75, "batches": []}
     verdict = give_answer(made.run, replace(made.outcome, panel=record))
     assert verdict.panel == Panel(0.64, 0.5, 0.75, batches=True, p=0.01)
-    record = {"sentences": ["No panel: too few people."], "panel": None}
+    few = Finding("more_people_needed", {"needed": 20, "of": "each_arm", "people": 12})
+    reason = Finding("too_few_for_a_panel", {"because": few.to_dict()})
+    record = {"reasons": [reason.to_dict()], "panel": None}
     verdict = give_answer(made.run, replace(made.outcome, panel=record))
-    assert (verdict.panel, verdict.no_panel) == (None, "No panel: too few people.")
+    assert verdict.panel is None
+    assert verdict.no_panel == "No panel: it takes 20 in each arm; there are 12."
 
 
 def test_warnings_stand_worst_first_and_once(made: Made) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from exosift.findings import SEVERE, Finding, Warning
 from exosift.reports import build_index, build_report
 from exosift.reports.panel import discrimination
 from exosift.reports.panel_comparison import compare
@@ -36,7 +37,8 @@ def made(trained):
 @pytest.fixture(scope="module")
 def whole(made):
     """The same without batches that could be left out."""
-    reason = {"reason": "It takes 3 batches with 5 people of each arm; there are 0."}
+    facts = {"needed": 3, "people": 5, "batches": 0}
+    reason = {"reason": Finding("too_few_batches", facts).to_dict()}
     return changed(made, lambda one: one["panel"].update(leave_one_batch_out=reason))
 
 
@@ -78,7 +80,7 @@ def test_the_number_to_quote_comes_first(whole):
         "Apparent AUC",
         "Spread over repeats",
     ]
-    assert found.no_batches.startswith("It takes 3 batches")
+    assert found.no_batches.startswith("it takes 3 batches")
     assert found.merits[0].value == f"{record['auc']['auc']:.2f}"
     assert found.merits[0].text.endswith("The number to quote.")
     assert "It is no interval" in found.merits[-1].text
@@ -130,7 +132,7 @@ def test_what_does_as_well_as_the_panel_is_named(made):
         record["best_single"]["auc_out_of_fold"] = 0.68
         record["baselines"]["age_sex"] = {"columns": ["age"], "auc": 0.6, "low": 0.5, "high": 0.7}
         record["baselines"]["literature"] |= {"auc": 0.73, "low": 0.6, "high": 0.8}
-        record["baselines"]["quality"] = {"reason": "The run measured nothing of the libraries."}
+        record["baselines"]["quality"] = {"reason": Finding("nothing_measured").to_dict()}
 
     found = compare(changed(made, change))
     assert len(found.warnings) == 2
@@ -144,11 +146,12 @@ def test_what_does_as_well_as_the_panel_is_named(made):
 
 
 def test_quality_that_explains_the_panel_stands_in_red(made, tmp_path):
-    doubt = "Quality measures of the libraries alone separate the arms"
+    facts = {"quality_auc": 0.93, "panel_auc": 0.91}
+    doubt = Warning("quality_separates_as_well", facts, SEVERE).to_dict()
     outcome = changed(made, lambda one: one.update(warnings=[doubt]))
     page = write(tmp_path, Made(made.run, outcome))[0]
     box = page[page.index('class="warnings grave"') :]
-    assert box.index(doubt) < box.index("</div>")
+    assert box.index("AUC of 0.93, the panel with 0.91") < box.index("</div>")
 
 
 def test_the_best_of_many_stands_beside_what_chance_gives(few):
@@ -218,7 +221,8 @@ def test_names_from_sheets_stay_text(made, tmp_path):
     }
 
     def change(record):
-        record["sentences"] = record["warnings"] = [PAYLOADS[1]]
+        facts = {"there": [PAYLOADS[1]], "training": []}
+        record["warnings"] = [Warning("kits_not_recorded", facts).to_dict()]
         record["panel"]["features"][0]["mirna"] = PAYLOADS[2]
         record["baselines"]["age_sex"]["columns"] = [PAYLOADS[3]]
         record["baselines"]["literature"]["mirna"] = PAYLOADS[0]
@@ -292,9 +296,11 @@ def test_a_threshold_that_does_not_hold_is_told(held, target, high, told):
 
 
 def test_what_weakens_another_cohort_stands_beside_its_answer(held, tmp_path):
+    kit = {"libraries": 12, "scored": 50, "column": "protocol", "value": "<b>truseq</b>"}
+    kit["trained"] = ["nebnext"]
     record = {
         **held.outcome.validation,
-        "warnings": ["12 of the 50 libraries are of protocol <b>truseq</b>"],
+        "warnings": [Warning("kit_never_seen", kit).to_dict()],
         "left_out": [
             {"sample": name, "exclusion": example_exclusion("outside_limit").to_dict()}
             for name in ("o1", "o2")
@@ -302,7 +308,7 @@ def test_what_weakens_another_cohort_stands_beside_its_answer(held, tmp_path):
     }
     outcome = replace(held.outcome, validation=record)
     text = read(section(write(tmp_path, Made(held.run, outcome))[0], "other-cohort")).text
-    assert "What weakens this answer: 12 of the 50 libraries are of protocol <b>truseq</b>." in text
+    assert "12 of the 50 libraries are of protocol <b>truseq</b>, which the panel never" in text
     assert "Libraries left out: 2 × reads of mature miRNAs (fails below 30,000)." in text
 
 
@@ -314,11 +320,14 @@ def test_a_weak_design_of_another_cohort_earns_no_word(held, tmp_path):
 
 
 def test_a_refused_cohort_shows_no_number(held, tmp_path):
-    record = {"status": "refused", "sentences": ["it was trained on"], "panel": "0" * 64}
+    reason = Finding("no_column", {"column": "condition"}).to_dict()
+    record = {"status": "refused", "reasons": [reason], "panel": "0" * 64}
     outcome = replace(held.outcome, validation=record, validated=pd.DataFrame())
     page, index = write(tmp_path, Made(held.run, outcome))
     text = read(section(page, "other-cohort")).text
-    assert text.startswith("Another cohort: not asked It was trained on.")
+    assert text.startswith(
+        "Another cohort: not asked The sheet of the other cohort has no column 'condition'."
+    )
     assert not re.search(r"\d", text)
     assert unearned(page) == unearned(index) == []
     assert standing([outcome]).endswith("a second cohort was named, but nothing asked of it.")

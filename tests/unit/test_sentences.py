@@ -9,14 +9,26 @@ from exosift.cohort import count_exclusions
 from exosift.errors import UserError
 from exosift.findings import OUTCOMES, Check, Exclusion, Finding, Warning
 from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
-from exosift.sentences import blood, checks, exclusions, quality, reasons, sections, warnings
+from exosift.sentences import (
+    blood,
+    checks,
+    exclusions,
+    panels,
+    quality,
+    reasons,
+    validation,
+    warnings,
+)
 from exosift.sentences.checks import check_sentence
 
 from tests.example_findings import (
     ABOUT,
     CHECK_FACTS,
     EXCLUSIONS,
+    LACK_FACTS,
+    NO_PANEL_FACTS,
     REASON_FACTS,
+    REFUSAL_FACTS,
     WARNING_FACTS,
     example_check,
     example_exclusion,
@@ -31,6 +43,9 @@ def test_every_code_has_an_example_and_a_sentence() -> None:
     assert set(REASON_FACTS) | set(CHECK_FACTS) == set(reasons.SENTENCES)
     assert set(WARNING_FACTS) == set(warnings.SENTENCES)
     assert set(EXCLUSIONS) == set(exclusions.KINDS)
+    assert set(REFUSAL_FACTS) == set(validation.SENTENCES)
+    assert set(NO_PANEL_FACTS) == set(panels.SENTENCES)
+    assert set(LACK_FACTS) == set(panels.CLAUSES)
     assert set(exclusions.SENTENCES) <= set(exclusions.KINDS)
     assert {rule.metric for rule in RULES} == set(quality.SENTENCES)
 
@@ -40,7 +55,13 @@ def test_every_code_that_the_package_makes_has_a_sentence() -> None:
     known = {
         "Check": checks.SENTENCES,
         "Warning": warnings.SENTENCES,
-        "Finding": {**reasons.SENTENCES, **sections.SENTENCES, **blood.SENTENCES},
+        "Finding": {
+            **reasons.SENTENCES,
+            **blood.SENTENCES,
+            **panels.SENTENCES,
+            **panels.CLAUSES,
+            **validation.SENTENCES,
+        },
         "stopped": reasons.SENTENCES,
         "Exclusion": exclusions.KINDS,
     }
@@ -165,6 +186,61 @@ def test_a_frozen_panel_is_not_advised_to_list_a_column() -> None:
             "and nothing is adjusted here: the panel may owe it a part of its AUC."
         )
         assert "List it" not in told
+
+
+@pytest.mark.parametrize("code", REFUSAL_FACTS)
+def test_a_refusal_of_another_cohort_reads_the_same_from_its_record(code: str) -> None:
+    record = {"reasons": [Finding(code, REFUSAL_FACTS[code]).to_dict()]}
+    (told,) = validation.refusal_sentences(record)
+    assert validation.refusal_sentences(json.loads(json.dumps(record))) == [told]
+    assert told.endswith(".")
+    assert "{" not in told
+
+
+def test_libraries_that_were_trained_on_are_counted_by_how_they_are_known() -> None:
+    facts = REFUSAL_FACTS["trained_on"]
+    (told,) = validation.refusal_sentences({"reasons": [Finding("trained_on", facts).to_dict()]})
+    assert told == (
+        "It is not another cohort: of its 48 libraries the panel was trained on 6, or on their "
+        "people (a, b, c, d, e and 1 more). Known are 4 by its name, 2 by its person (subject, or "
+        "sample where there is none). Take them out of its sheet. Nothing but names is known of "
+        "them: if other people go by the same ones, put the name of the cohort before the names "
+        "in its sheet and its matrix."
+    )
+
+
+def test_the_design_of_another_cohort_is_warned_of_from_its_checks() -> None:
+    """Checks stand once in the record, and a warning of lesser weight comes behind them."""
+    record = {
+        "warnings": [Warning("kit_never_seen", WARNING_FACTS["kit_never_seen"]).to_dict()],
+        "design": {"checks": [example_check("difference", "cap", column="age").to_dict()]},
+    }
+    first, second = validation.weakness_sentences(record)
+    assert first.endswith("the panel may owe it a part of its AUC.")
+    assert second == (
+        "1 of the 48 libraries is of protocol truseq, which the panel never saw (it was trained on "
+        "nebnext): levels of miRNAs differ between kits, and with them the scores and what the "
+        "threshold means."
+    )
+    assert validation.weakness_sentences({"status": "no_panel"}) == []
+
+
+@pytest.mark.parametrize("code", NO_PANEL_FACTS)
+def test_why_there_is_no_panel_reads_the_same_from_its_record(code: str) -> None:
+    record = {"reasons": [Finding(code, NO_PANEL_FACTS[code]).to_dict()]}
+    (told,) = panels.absence_sentences(record)
+    assert panels.specificity_sentences(json.loads(json.dumps(record))) == [told]
+    assert re.fullmatch(r"No (panel|AUC|specificity) ?.*: .*\.", told)
+    assert "there are 12.." not in told
+
+
+@pytest.mark.parametrize("code", LACK_FACTS)
+def test_what_a_panel_lacks_follows_a_colon(code: str) -> None:
+    told = panels.lack_clause({"reason": Finding(code, LACK_FACTS[code]).to_dict()})
+    assert told
+    assert told[0].islower()
+    assert not told.endswith(".")
+    assert panels.lack_clause({"auc": 0.7}) == ""
 
 
 def test_blood_scores_without_names_blame_the_names() -> None:

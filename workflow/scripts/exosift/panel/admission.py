@@ -10,18 +10,14 @@ import pandas as pd
 from exosift import quality
 from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import Contrast
-from exosift.design.gate import Judgement, judge
-from exosift.findings import Check, Exclusion
+from exosift.design.gate import judge
+from exosift.findings import SEVERITY, Check, Exclusion, Finding, Warning
 from exosift.panel.bundle import FrozenPanel
 from exosift.panel.libraries import KITS, kits_of, subjects_of
 from exosift.protocols import AUTO
-from exosift.sentences.exclusions import counted
-from exosift.sentences.reasons import reason_sentences
-from exosift.sentences.warnings import ordered_warnings
 from exosift.settings.design import GateRules
 from exosift.settings.sections import FEWEST_PER_ARM
 from exosift.sexes import other_sex, sex_of_cancer
-from exosift.text import joined
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,8 @@ class Admission:
     refusals
         Why the panel cannot be applied; none if it can.
     warnings
-        What weakens the answer: the design of the cohort, and kits that the panel never saw.
+        What weakens the answer beside `checks`: a sex that is not recorded, and kits that the
+        panel never saw.
     outcome
         Of the design gate, one of `findings.OUTCOMES`; "" if it was not asked.
     checks
@@ -45,16 +42,16 @@ class Admission:
     """
 
     arms: pd.Series = field(default_factory=lambda: pd.Series(dtype=str))
-    refusals: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    refusals: tuple[Finding, ...] = ()
+    warnings: tuple[Warning, ...] = ()
     outcome: str = ""
     checks: tuple[Check, ...] = ()
     left_out: Mapping[str, Exclusion] = field(default_factory=dict)
 
-    def told(self) -> dict[str, Any]:
-        """Give what `validation/{contrast}.json` holds of it."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `validation/{contrast}.json` holds of it."""
         return {
-            "warnings": list(self.warnings),
+            "warnings": [one.to_dict() for one in self.warnings],
             "design": {"outcome": self.outcome, "checks": [one.to_dict() for one in self.checks]},
             "left_out": [
                 {"sample": name, "exclusion": why.to_dict()} for name, why in self.left_out.items()
@@ -89,13 +86,13 @@ def admit(
     """
     for column in (contrast.column, *contrast.subset):
         if column not in sheet.columns:
-            return Admission(refusals=(f"The sheet of the other cohort has no column {column!r}.",))
+            return Admission(refusals=(Finding("no_column", {"column": column}),))
     bare = _without_model(contrast, sheet)
     everybody = contrast.arm(sheet)
     names = [str(name) for name in everybody.index[everybody != ""] if name in counts]
-    letter = panel.trained_on(counts[names], sheet.loc[names]).letter(len(names))
-    if letter:
-        return Admission(refusals=(letter,))
+    known = panel.trained_on(counts[names], sheet.loc[names]).reason(len(names))
+    if known:
+        return Admission(refusals=(known,))
     excluded = _unusable(counts, sheet, limits)
     singly = replace(bare, design=bare.kind.independent_design)
     cohort = select_samples(sheet, singly, excluded)
@@ -107,8 +104,8 @@ def admit(
     judged = judge(sheet, bare, excluded, rules=rules, fewest=FEWEST_PER_ARM)
     found = Admission(
         arms=pd.Series({one.sample: one.arm for one in cohort.members if one.used}).sort_index(),
-        refusals=tuple(reason_sentences(judged.reasons, own_cohort=False)),
-        warnings=(*_of_design(judged), *_of_sex(sheet, cohort, contrast)),
+        refusals=judged.reasons,
+        warnings=tuple(_of_sex(sheet, cohort, contrast)),
         outcome=judged.outcome,
         checks=judged.checks,
         left_out=left_out,
@@ -149,34 +146,30 @@ def _unusable(
     return found
 
 
-def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> str:
+def _too_few(cohort: Cohort, sheet: pd.DataFrame, contrast: Contrast) -> Finding | None:
     people = dict(zip(sheet.index, subjects_of(sheet), strict=True))
     for arm, value in (("case", contrast.case), ("control", contrast.control or "other")):
         n = len({people[one.sample] for one in cohort.members if one.used and one.arm == arm})
         if n < FEWEST_PER_ARM:
-            left_out = counted(cohort.exclusions())
-            why = f" Not used: {left_out}." if left_out else ""
-            return (
-                f"The other cohort has {n} {'person' if n == 1 else 'people'} with "
-                f"{contrast.column} {value!r} and usable counts; it takes {FEWEST_PER_ARM}.{why}"
-            )
-    return ""
+            facts = {
+                "people": n,
+                "column": contrast.column,
+                "value": value,
+                "needed": FEWEST_PER_ARM,
+                "exclusions": cohort.exclusions(),
+            }
+            return Finding("too_few_of_an_arm", facts)
+    return None
 
 
-def _of_design(judged: Judgement) -> list[str]:
-    """Return sentences on what weakens the answer of a panel, which adjusts for nothing."""
-    return [text for _, text in ordered_warnings((), judged.checks, adjusts=False)]
-
-
-def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[str]:
+def _of_sex(sheet: pd.DataFrame, cohort: Cohort, contrast: Contrast) -> list[Warning]:
     sex = sex_of_cancer(contrast.cancer)
-    found = other_sex(sheet.loc[cohort.samples], sex, contrast.cancer)[1] if sex else []
-    return [text for _, text in ordered_warnings(found)]
+    return other_sex(sheet.loc[cohort.samples], sex, contrast.cancer)[1] if sex else []
 
 
-def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
+def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[Warning]:
     """Compare how the libraries were made with how those were that the panel was trained on."""
-    told: list[str] = []
+    warnings: list[Warning] = []
     there: list[str] = []
     away: list[str] = []
     trained, here = panel.record.made_with, kits_of(sheet)
@@ -187,21 +180,16 @@ def _of_kits(panel: FrozenPanel, sheet: pd.DataFrame) -> list[str]:
             continue
         known = {"", AUTO, *(name.casefold() for name in trained[column])}
         found = Counter(str(cell) for cell in sheet[column] if cell.casefold() not in known)
-        told += [
-            f"{count} of the {len(sheet)} libraries {'is' if count == 1 else 'are'} of {column} "
-            f"{name}, which the panel never "
-            f"saw (it was trained on {', '.join(trained[column])}): levels of miRNAs differ "
-            "between kits, and with them the scores and what the threshold means."
-            for name, count in sorted(found.items())
-        ]
-    silent = [
-        f"the sheet of {whose} does not tell {joined(columns)}"
-        for whose, columns in (("the other cohort", away), ("the training", there))
-        if columns
-    ]
-    if silent:
-        told.append(
-            f"{' and '.join(silent).capitalize()}, so nobody can say whether these libraries were "
-            "made as those that the panel was trained on."
-        )
-    return told
+        for name, count in sorted(found.items()):
+            facts = {
+                "libraries": count,
+                "scored": len(sheet),
+                "column": column,
+                "value": name,
+                "trained": list(trained[column]),
+            }
+            warnings.append(Warning("kit_never_seen", facts, SEVERITY["warn"]))
+    if away or there:
+        facts = {"there": away, "training": there}
+        warnings.append(Warning("kits_not_recorded", facts, SEVERITY["warn"]))
+    return warnings

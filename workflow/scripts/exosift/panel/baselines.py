@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from exosift.findings import SEVERE, Finding, Warning
 from exosift.knowledge import Published
 from exosift.panel.crossvalidation import OutOfFold, cross_validate
 from exosift.panel.intervals import auc_interval, mean_roc, plain_auc
@@ -65,30 +66,30 @@ def cross_validated(
     known = list(clinical.columns)
     joint = libraries.counts.join(clinical) if known else libraries.counts
     seed = [settings["seed"]]
-    models: dict[str, tuple[Procedure, pd.DataFrame, list[str], str]] = {
+    models: dict[str, tuple[Procedure, pd.DataFrame, list[str], Finding]] = {
         "age_sex": (
             numbers_procedure(settings, seed),
             clinical,
             known,
-            "The sample sheet has neither age nor sex.",
+            Finding("neither_age_nor_sex"),
         ),
         "quality": (
             numbers_procedure(settings, seed),
             quality,
             list(quality.columns),
-            "The run measured nothing of the libraries.",
+            Finding("nothing_measured"),
         ),
         "panel_age_sex": (
             joint_procedure(list(libraries.counts.columns), known, settings, seed),
             joint,
             known,
-            "The sample sheet has neither age nor sex.",
+            Finding("neither_age_nor_sex"),
         ),
     }
     made = {}
     for name, (procedure, X, columns, reason) in models.items():
         if not columns:
-            made[name] = Baseline({"reason": reason})
+            made[name] = Baseline({"reason": reason.to_dict()})
             continue
         what = f"beside the panel, {name}"
         found = cross_validate(procedure, X, libraries, settings, jobs=jobs, what=what, say=say)
@@ -116,11 +117,12 @@ def literature_baseline(
         Standardised by training folds; see `markers.Markers`.
     """
     if not published:
-        return Baseline({"reason": "No published direction in patients' vesicles applies here."})
+        return Baseline({"reason": Finding("no_published_direction").to_dict()})
     known = [one for one in published if one.mirna in levels.columns]
     if not known:
-        names = ", ".join(one.mirna for one in published)
-        return Baseline({"reason": f"Too few reads of every published miRNA: {names}."})
+        names = [one.mirna for one in published]
+        reason = Finding("too_few_reads_of_published", {"mirnas": names})
+        return Baseline({"reason": reason.to_dict()})
     reads = libraries.counts.sum(axis=0)
     known.sort(key=lambda one: (-len(one.papers), -int(reads[one.mirna]), one.mirna))
 
@@ -145,8 +147,8 @@ def literature_baseline(
     return Baseline(record | {"others": [row(one) for one in known[1:]]}, mean_roc(*whole))
 
 
-def warn_of_quality(panel: Mapping[str, Any], quality: Mapping[str, Any]) -> str:
-    """Say whether the quality of the libraries explains what the panel finds; "" if not.
+def warn_of_quality(panel: Mapping[str, Any], quality: Mapping[str, Any]) -> list[Warning]:
+    """Return a warning if the quality of the libraries may explain what the panel finds.
 
     Parameters
     ----------
@@ -154,12 +156,10 @@ def warn_of_quality(panel: Mapping[str, Any], quality: Mapping[str, Any]) -> str
         Records with `auc` and `low`.
     """
     if "auc" not in quality:
-        return ""
+        return []
     auc = quality["auc"]
     suspicious = auc > SUSPICIOUS and quality["low"] > 0.5
     if suspicious or (auc >= panel["auc"] - CLOSE and auc > 0.5):
-        return (
-            f"Quality measures of the libraries alone separate the arms with an AUC of {auc:.2f}, "
-            f"the panel with {panel['auc']:.2f}: what it finds may be how the libraries were made."
-        )
-    return ""
+        facts = {"quality_auc": auc, "panel_auc": panel["auc"]}
+        return [Warning("quality_separates_as_well", facts, SEVERE)]
+    return []

@@ -20,7 +20,7 @@ from exosift import __version__
 from exosift.contrasts import Contrast
 from exosift.errors import UserError
 from exosift.files import read_json
-from exosift.importing import some
+from exosift.findings import Finding
 from exosift.panel.levels import frozen_levels
 from exosift.panel.libraries import Libraries, kits_of, people_of
 from exosift.panel.likeness import describe, pairing_off
@@ -72,8 +72,8 @@ class FrozenPanel:
         """The checksum of what decides the score and the call of a library."""
         return self._answers
 
-    def missing(self, counts: pd.DataFrame) -> str:
-        """Say why counts of a cohort cannot be scored; "" if they can.
+    def missing(self, counts: pd.DataFrame) -> Finding | None:
+        """Return why counts of a cohort cannot be scored; None if they can.
 
         Parameters
         ----------
@@ -81,18 +81,12 @@ class FrozenPanel:
         """
         unknown = [name for name in self.features if name not in counts.index]
         if unknown:
-            return (
-                f"The matrix has no row for {', '.join(unknown)}, which the panel needs. Name "
-                "miRNAs as in miRBase 22."
-            )
+            return Finding("mirnas_missing", {"mirnas": unknown})
         there = np.isin(self._mirnas, counts.index)
         share = float(self._profile[there].sum() / self._profile.sum())
         if share < LEAST_PROFILE:
-            return (
-                f"The matrix holds {share:.0%} of the reference profile, by reads; it takes "
-                f"{LEAST_PROFILE:.0%} to normalise a library."
-            )
-        return ""
+            return Finding("profile_missing", {"share": share, "needed": LEAST_PROFILE})
+        return None
 
     def score(self, counts: pd.DataFrame) -> pd.Series:
         """Give the log odds of each library, each on its own.
@@ -160,8 +154,8 @@ class Known:
     by_person: tuple[str, ...]
     by_likeness: tuple[str, ...] = ()
 
-    def letter(self, total: int) -> str:
-        """Say that it is no other cohort, and what to do; "" if nothing is known.
+    def reason(self, total: int) -> Finding | None:
+        """Return why it is no other cohort; None if nothing is known.
 
         Parameters
         ----------
@@ -170,26 +164,16 @@ class Known:
         """
         known = sorted({*self.by_counts, *self.by_name, *self.by_person, *self.by_likeness})
         if not known:
-            return ""
-        ways = (
-            (self.by_counts, "by its counts"),
-            (self.by_name, "by its name"),
-            (self.by_person, "by its person (subject, or sample where there is none)"),
-            (self.by_likeness, "by levels that resemble one such library and no other"),
-        )
-        found = ", ".join(f"{len(names)} {how}" for names, how in ways if names)
-        renamed = ""
-        if not (self.by_counts or self.by_likeness):
-            where = "the names in its sheet and its matrix" if self.by_name else "its subjects"
-            renamed = (
-                " Nothing but names is known of them: if other people go by the same ones, put the "
-                f"name of the cohort before {where}."
-            )
-        return (
-            f"It is not another cohort: of its {total} libraries the panel was trained on "
-            f"{len(known)}, or on their people ({some(known)}). Known are {found}. Take them out "
-            f"of its sheet.{renamed}"
-        )
+            return None
+        facts = {
+            "libraries": total,
+            "samples": known,
+            "by_counts": len(self.by_counts),
+            "by_name": len(self.by_name),
+            "by_person": len(self.by_person),
+            "by_likeness": len(self.by_likeness),
+        }
+        return Finding("trained_on", facts)
 
 
 def freeze(

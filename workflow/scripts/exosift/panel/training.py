@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from exosift.contrasts import Contrast
+from exosift.findings import Finding
 from exosift.panel import baselines as beside
 from exosift.panel.bundle import NOT_MADE, chance, freeze, versions
 from exosift.panel.calibration import calibrate
@@ -41,7 +42,6 @@ from exosift.panel.records import (
 )
 from exosift.panel.seeds import Stream
 from exosift.panel.stability import Stability, select_from_halves
-from exosift.sentences.sections import section_sentence
 
 FEWEST_BATCHES = 3
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ class Trained:
     tables
         The tables of `TABLES`, with no rows where there is no panel.
     bundle
-        The frozen panel, or `status` and `sentences` where there is none.
+        The frozen panel, or `status` and `reasons` where there is none.
     """
 
     record: dict[str, Any]
@@ -112,7 +112,7 @@ def train_panel(
         "case": contrast.case,
         "control": contrast.control,
         "status": NOT_MADE,
-        "sentences": [],
+        "reasons": [],
         "warnings": [],
         "n_case": people["case"],
         "n_control": people["control"],
@@ -129,15 +129,16 @@ def train_panel(
         "versions": versions(),
     }
     if contrast.kind.no_panel:
-        return _without(record, contrast.kind.no_panel)
+        return _without(record, Finding("design_without_panel", {"design": contrast.design}))
     allowed = judged["sections"]
     if not allowed["candidates"]["shown"]:
-        reason = section_sentence(allowed["candidates"])
-        return _without(record, f"No AUC outside the libraries that chose a miRNA: {_tail(reason)}")
+        because = {"because": allowed["candidates"]["reason"]}
+        return _without(record, Finding("no_auc", because))
     markers = judge_markers(tested, libraries, settings, jobs=jobs, say=say)
     record["best_single"] = markers.best
     if not allowed["panel"]["shown"]:
-        return _without(record, f"No panel: {_tail(section_sentence(allowed['panel']))}", markers)
+        because = {"because": allowed["panel"]["reason"]}
+        return _without(record, Finding("too_few_for_a_panel", because), markers)
     made = _Making(libraries, settings, allowed, markers, jobs, say)
     return made.finish(record, contrast, published)
 
@@ -187,10 +188,10 @@ class _Making:
             self._threshold(fitted, thresholds),
             thresholds,
         )
-        doubt = beside.warn_of_quality(panel["auc"], others["quality"].record)
+        doubts = beside.warn_of_quality(panel["auc"], others["quality"].record)
         record |= {
             "status": "made",
-            "warnings": [doubt] if doubt else [],
+            "warnings": [one.to_dict() for one in doubts],
             "panel": panel,
             "baselines": {name: one.record for name, one in others.items()},
             "bundle": {"sha256": bundle["sha256"], "threshold": bundle["threshold"]},
@@ -249,10 +250,8 @@ class _Making:
         fewest = self.settings["batch_per_arm"]
         if batch_out is None:
             number = len(testable_batches(self.libraries, fewest))
-            return {
-                "reason": f"It takes {FEWEST_BATCHES} batches with {fewest} people of each arm; "
-                f"there are {number}."
-            }
+            facts = {"needed": FEWEST_BATCHES, "people": fewest, "batches": number}
+            return {"reason": Finding("too_few_batches", facts).to_dict()}
         return {
             "auc": batch_out.auc,
             "low": batch_out.low,
@@ -262,7 +261,7 @@ class _Making:
 
     def _calibration(self, found: OutOfFold) -> dict[str, Any]:
         if not self.allowed["calibration"]["shown"]:
-            return {"reason": section_sentence(self.allowed["calibration"])}
+            return {"reason": self.allowed["calibration"]["reason"]}
         return calibrate(
             *(found.mean_scores, self.libraries.is_case, self.libraries.subjects),
             self.settings["bootstraps"],
@@ -280,11 +279,13 @@ class _Making:
             for share in shares
         ]
         left_out = [
-            f"No specificity of {share:.0%}: {_tail(section_sentence(self.allowed[key]))}"
+            Finding(
+                "no_specificity", {"specificity": share, "because": self.allowed[key]["reason"]}
+            )
             for share, key in SPECIFICITIES.items()
             if share not in shares
         ]
-        return {"points": points, "reason": " ".join(left_out)}
+        return {"points": points, "reasons": [one.to_dict() for one in left_out]}
 
     def _threshold(self, fitted: Procedure, thresholds: Mapping[float, float]) -> dict[str, Any]:
         """Choose the threshold for a further cohort: 95% specificity, if controls suffice."""
@@ -329,15 +330,10 @@ class _Making:
         )
 
 
-def _without(record: dict[str, Any], sentence: str, markers: Markers | None = None) -> Trained:
+def _without(record: dict[str, Any], reason: Finding, markers: Markers | None = None) -> Trained:
     """End without a panel, for a reason."""
-    record["sentences"] = [sentence]
+    record["reasons"] = [reason.to_dict()]
     tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in TABLES.items()}
     if markers is not None:
         tables["markers"] = markers.table
-    return Trained(tidy(record), tables, {"status": NOT_MADE, "sentences": [sentence]})
-
-
-def _tail(sentence: str) -> str:
-    """Turn a sentence into the end of another."""
-    return sentence[:1].lower() + sentence[1:]
+    return Trained(tidy(record), tables, {"status": NOT_MADE, "reasons": record["reasons"]})

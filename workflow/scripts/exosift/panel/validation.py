@@ -1,6 +1,6 @@
 """A frozen panel and another cohort: applied once, as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 
 from exosift.contrasts import Contrast
 from exosift.files import write_json
+from exosift.findings import Finding
 from exosift.panel.admission import admit
 from exosift.panel.bundle import FrozenPanel, chance
 from exosift.panel.calibration import calibrate
@@ -65,7 +66,7 @@ def validate(
     """
     admitted = admit(panel, counts, sheet, contrast, gate, limits)
     if admitted.refusals:
-        return refused(panel, contrast, *admitted.refusals, more=admitted.told())
+        return refused(panel, contrast, *admitted.refusals, more=admitted.to_dict())
     arms = admitted.arms
     names = list(arms.index)
     is_case = (arms == "case").to_numpy()
@@ -89,10 +90,11 @@ def validate(
     if min(case.sum(), (~case).sum()) >= fewest_for_calibration:
         calibration = calibrate(scores, is_case, subjects, settings["bootstraps"], seed)
     else:
-        calibration = {"reason": f"It takes {fewest_for_calibration} people in each arm."}
+        reason = Finding("people_for_calibration", {"needed": fewest_for_calibration})
+        calibration = {"reason": reason.to_dict()}
     record = (
-        _record(panel, contrast, "applied", [])
-        | admitted.told()
+        _record(panel, contrast, "applied", ())
+        | admitted.to_dict()
         | {
             "n_case": int(case.sum()),
             "n_control": int((~case).sum()),
@@ -117,10 +119,13 @@ def validate(
 
 
 def refused(
-    panel: FrozenPanel, contrast: Contrast, *reasons: str, more: Mapping[str, Any] | None = None
+    panel: FrozenPanel,
+    contrast: Contrast,
+    *reasons: Finding,
+    more: Mapping[str, Any] | None = None,
 ) -> Validation:
-    """Say why a panel was not applied, without any number of it."""
-    record = _record(panel, contrast, "refused", list(reasons)) | dict(more or {})
+    """Return why a panel was not applied, without any number of it."""
+    record = _record(panel, contrast, "refused", reasons) | dict(more or {})
     return Validation(record, pd.DataFrame(columns=list(COLUMNS)))
 
 
@@ -130,7 +135,7 @@ def no_panel(contrast: Contrast) -> Validation:
         "contrast": contrast.name,
         "cancer": contrast.cancer,
         "status": "no_panel",
-        "sentences": ["There is no panel of this contrast."],
+        "reasons": [Finding("no_panel").to_dict()],
     }
     return Validation(record, pd.DataFrame(columns=list(COLUMNS)))
 
@@ -170,28 +175,21 @@ def validate_once(
         entry = entry_of(panel, cohort, counts[list(found.scores["sample"])])
         former = applied_before(entry, applied)
         if former:
-            found = refused(
-                panel,
-                contrast,
-                f"Another panel ({former[:12]}) was applied to these libraries before, and this "
-                f"one ({panel.sha256[:12]}) was trained after their answer could be known. It "
-                "takes a cohort that no panel of this contrast has seen; one of other people by "
-                "the same names needs names of its own. What was applied stands in "
-                f"{ledger}.",
-            )
+            facts = {"former": former, "panel": panel.sha256, "ledger": str(ledger)}
+            found = refused(panel, contrast, Finding("another_panel_before", facts))
         elif entry not in applied:
             write_json([*applied, entry], ledger)
     return Validation(tidy(found.record | {"cohort": cohort}), found.scores)
 
 
 def _record(
-    panel: FrozenPanel, contrast: Contrast, status: str, sentences: list[str]
+    panel: FrozenPanel, contrast: Contrast, status: str, reasons: Sequence[Finding]
 ) -> dict[str, Any]:
     return {
         "contrast": contrast.name,
         "cancer": contrast.cancer,
         "status": status,
-        "sentences": sentences,
+        "reasons": [one.to_dict() for one in reasons],
         "panel": panel.sha256,
         "features": panel.features,
     }

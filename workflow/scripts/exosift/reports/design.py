@@ -14,6 +14,7 @@ from exosift.reports.design_facts import MOST_GROUPS, facts_of_model
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, listed, plain, probability, sentence, share
 from exosift.sentences.checks import ORDERS, check_sentence
+from exosift.sentences.panels import absence_sentences
 from exosift.sentences.reasons import reason_sentences
 from exosift.sentences.sections import section_sentence
 from exosift.text import natural
@@ -298,7 +299,7 @@ def _groups(run: Run, outcome: Outcome) -> list[Groups]:
 def _sections(run: Run, outcome: Outcome) -> list[Section]:
     needed = Limits.of(run.config).sections
     made = bool(outcome.panel.get("panel"))
-    why = " ".join(outcome.panel.get("sentences", ())) or "No panel was asked for."
+    why = " ".join(absence_sentences(outcome.panel)) or "No panel was asked for."
     found = []
     for name, words in SECTIONS.items():
         told = outcome.record["sections"][name]

@@ -14,6 +14,8 @@ from exosift.reports.panel_comparison import Comparison, compare, headline, told
 from exosift.reports.panel_operating import Point, points_of
 from exosift.reports.panel_singles import Singles, single_mirnas
 from exosift.reports.wording import interval, listed, plain, probability, sentence, share, short
+from exosift.sentences.panels import absence_sentences, lack_clause, specificity_sentences
+from exosift.sentences.warnings import ordered_warnings
 
 SIGNIFICANT = 0.05
 SUSPICIOUS = 0.95  # AUC; seen more often between batches than between people
@@ -124,21 +126,21 @@ def discrimination(outcome: Outcome) -> Discrimination | None:
     singles = single_mirnas(outcome)
     made = record.get("panel")
     if not made:
-        told = tuple(sentence(text) for text in record["sentences"])
+        told = tuple(sentence(text) for text in absence_sentences(record))
         return Discrimination(told or ("No panel was made.",), singles=singles)
     left_out = made["leave_one_batch_out"]
     return Discrimination(
         absent=(),
         reading=_reading(outcome, made),
         merits=_merits(made),
-        warnings=tuple(sentence(text) for text in record["warnings"]),
+        warnings=tuple(sentence(text) for _, text in ordered_warnings(record["warnings"])),
         comparison=compare(outcome),
         figures=panel_figures.figures(outcome),
         points=points_of(made["operating_points"]["points"]),
-        no_points=made["operating_points"].get("reason", ""),
-        no_calibration=made["calibration"].get("reason", ""),
+        no_points=" ".join(specificity_sentences(made["operating_points"])),
+        no_calibration=lack_clause(made["calibration"]),
         batches=_batches(left_out.get("batches", ())),
-        no_batches=left_out.get("reason", ""),
+        no_batches=lack_clause(left_out),
         features=_features(outcome, made),
         limit=_limit(outcome, made),
         bundle=_bundle(outcome),

@@ -6,11 +6,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from exosift.findings import Finding
 from exosift.reports.evidence import Outcome
 from exosift.reports.panel_figures import auc_axis, axis_of, dot_and_interval, number
-from exosift.reports.wording import continued, count, interval, listed, plain, sentence, short
+from exosift.reports.wording import count, interval, listed, plain, sentence, short
+from exosift.sentences.panels import lack_clause
 
 CLOSE = 0.05  # of an AUC; a simpler model so near to the panel is told
+
+NOT_COMPARED = {"reason": Finding("not_compared").to_dict()}
 
 MEASURES = {
     "reads_in": "reads",
@@ -138,7 +142,7 @@ def compare(outcome: Outcome) -> Comparison:
         ("quality", "Quality of the libraries", _of_columns),
         ("panel_age_sex", "Panel with age and sex", _of_columns),
     ):
-        one = baselines.get(name, {"reason": "Not compared."})
+        one = baselines.get(name, NOT_COMPARED)
         lines.append((title, told(one), one, False))
     known = [one for _, _, one, _ in lines if one.get("auc") is not None]
     axis = auc_axis(known)
@@ -154,9 +158,7 @@ def compare(outcome: Outcome) -> Comparison:
         if one.get("auc") is not None
     )
     missing = tuple(
-        sentence(f"{title}: {continued(one['reason'])}")
-        for title, _, one, _ in lines
-        if one.get("reason")
+        sentence(f"{title}: {lack_clause(one)}") for title, _, one, _ in lines if one.get("reason")
     )
     warnings = _outdone(outcome.panel, made, baselines)
     return Comparison(axis_of(axis), models, warnings, missing)

@@ -13,6 +13,8 @@ from exosift.reports.panel_comparison import headline
 from exosift.reports.panel_operating import Point, points_of
 from exosift.reports.wording import interval, listed, plain, sentence, share
 from exosift.sentences.exclusions import counted
+from exosift.sentences.panels import lack_clause
+from exosift.sentences.validation import refusal_sentences, weakness_sentences
 
 RESEARCH_ONLY = "Research use only."
 
@@ -65,7 +67,7 @@ def other_cohort(outcome: Outcome) -> OtherCohort | None:
     if not record:
         return None
     if record["status"] != "applied":
-        told = tuple(sentence(text) for text in record["sentences"])
+        told = tuple(sentence(text) for text in refusal_sentences(record))
         return OtherCohort("Another cohort: not asked", told, *_beside(record))
     found, point = record["auc"], record["operating_point"]
     low, high = (panel_figures.number(found[key]) for key in ("low", "high"))
@@ -89,7 +91,7 @@ def other_cohort(outcome: Outcome) -> OtherCohort | None:
         figure=panel_figures.calibration(outcome.validated, calibration, "in the other cohort")
         if made
         else None,
-        no_calibration="" if made else calibration["reason"],
+        no_calibration="" if made else lack_clause(calibration),
         panel=record["panel"],
         counts=record["cohort"]["counts"],
         samples=record["cohort"]["samples"],
@@ -145,7 +147,7 @@ def _beside(record: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
             Exclusion.from_dict(one["exclusion"]) for one in record.get("left_out", ())
         )
     )
-    return tuple(sentence(text) for text in record.get("warnings", ())), left_out
+    return tuple(sentence(text) for text in weakness_sentences(record)), left_out
 
 
 def _reading(auc: float, low: float, high: float) -> str:

@@ -12,6 +12,7 @@ from exosift.reports.evidence import Outcome, Run
 from exosift.reports.reach import meaning_of_nothing
 from exosift.reports.wording import count, listed, sentence
 from exosift.sentences.criteria import CHECKS
+from exosift.sentences.panels import absence_sentences
 from exosift.sentences.reasons import reason_sentences
 from exosift.sentences.warnings import record_warnings
 from exosift.verdicts import Verdict, main_reason
@@ -147,7 +148,7 @@ def give_answer(run: Run, outcome: Outcome, observed: Sequence[tuple[int, str]] 
         warnings,
         best=_best(outcome),
         panel=_panel(outcome),
-        no_panel=" ".join(outcome.panel.get("sentences", ())),
+        no_panel=" ".join(absence_sentences(outcome.panel)),
     )
 
 

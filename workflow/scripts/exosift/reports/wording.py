@@ -71,11 +71,6 @@ def sentence(text: str) -> str:
     return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 
-def continued(text: str) -> str:
-    """Begin small, to go on after a colon."""
-    return f"{text[:1].lower()}{text[1:]}"
-
-
 def short(mirna: str) -> str:
     """Leave out the species, for the labels of figures."""
     return mirna.removeprefix("hsa-")

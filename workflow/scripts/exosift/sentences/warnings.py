@@ -132,6 +132,37 @@ def _small_p_values(facts: Facts) -> str:
     )
 
 
+def _quality_separates_as_well(facts: Facts) -> str:
+    return (
+        "Quality measures of the libraries alone separate the arms with an AUC of "
+        f"{facts['quality_auc']:.2f}, the panel with {facts['panel_auc']:.2f}: what it finds may "
+        "be how the libraries were made."
+    )
+
+
+def _kit_never_seen(facts: Facts) -> str:
+    count = facts["libraries"]
+    return (
+        f"{count} of the {facts['scored']} libraries {'is' if count == 1 else 'are'} of "
+        f"{facts['column']} {facts['value']}, which the panel never saw (it was trained on "
+        f"{', '.join(facts['trained'])}): levels of miRNAs differ between kits, and with them the "
+        "scores and what the threshold means."
+    )
+
+
+def _kits_not_recorded(facts: Facts) -> str:
+    silent = [
+        f"the sheet of {whose} does not tell {joined(facts[key])}"
+        for key, whose in (("there", "the other cohort"), ("training", "the training"))
+        if facts[key]
+    ]
+    text = " and ".join(silent)
+    return (
+        f"{text[0].upper()}{text[1:]}, so nobody can say whether these libraries were made as "
+        "those that the panel was trained on."
+    )
+
+
 SENTENCES: dict[str, Callable[[Facts], str]] = {
     "covariate_missing": _covariate_missing,
     "replicates_summed": _replicates_summed,
@@ -142,6 +173,9 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "levels_without_libraries": _levels_without_libraries,
     "depth_differs": _depth_differs,
     "small_p_values": _small_p_values,
+    "quality_separates_as_well": _quality_separates_as_well,
+    "kit_never_seen": _kit_never_seen,
+    "kits_not_recorded": _kits_not_recorded,
 }
 """What is said of each warning."""
 
