@@ -172,6 +172,14 @@ def test_weak_evidence_of_quality_asserts_no_cause() -> None:
     assert "most likely because the samples were not collected or prepared alike" in strong
 
 
+def test_a_difference_of_arms_without_spread_has_no_number() -> None:
+    """It is infinite; a record cannot hold that, and the page said `nan`."""
+    check = example_check("difference", "warn", column="age", value=float("inf"))
+    told = check_sentence(json.loads(json.dumps(check.to_dict(), allow_nan=False)))
+    assert told == check_sentence(check)
+    assert told.startswith("age differs between the arms (constant in each)")
+
+
 def test_no_auc_where_no_number_may_be_shown() -> None:
     for code in ("separability", "quality"):
         check = example_check(code, "cap", column="age", value=0.97)

@@ -1,6 +1,7 @@
 """Sentences of the checks of a design: what a check found, what it means and what repairs it."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from exosift.findings import Check
@@ -97,7 +98,9 @@ def _overlap(facts: Facts) -> str:
 
 def _difference(facts: Facts) -> str:
     goes = _goes(facts)
-    found = f"{facts['column']} {goes} (standardised difference {facts['value']:.2f})"
+    # A record holds no infinite number: it is that of arms without any spread of their own.
+    size = f"standardised difference {facts['value']:.2f}"
+    found = f"{facts['column']} {goes} ({size if isfinite(facts['value']) else 'constant in each'})"
     if facts["remedy"] == "taken_into_the_model":
         return f"{found} and was not among the covariates: it has been taken into the model."
     return f"{found}{_unadjusted(facts, 'List it.')}"
