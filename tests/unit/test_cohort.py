@@ -1,9 +1,10 @@
 import pandas as pd
 import pytest
-from exosift.cohort import is_numeric, select_samples
+from exosift.cohort import select_samples
 from exosift.contrasts import Contrast
 from exosift.sentences.exclusions import counted
 from exosift.sentences.warnings import warning_sentence
+from exosift.sheet_columns import is_numeric
 
 from tests.example_findings import excluded, too_shallow
 

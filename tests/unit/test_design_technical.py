@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from exosift.contrasts import Contrast
 from exosift.design.balance import imbalance
-from exosift.design.findings import technical
 from exosift.design.gate import Judgement, judge
 from exosift.design.hidden import associate, overlap
 from exosift.design.model import NUMBER
 from exosift.sentences.checks import check_sentence
+from exosift.sheet_columns import technical
 
 from tests.example_findings import excluded, reasons, warned
 

@@ -4,12 +4,12 @@ import shutil
 
 import pandas as pd
 import pytest
-from exosift.cohort import is_numeric
 from exosift.design.gate import judge
 from exosift.errors import UserError
 from exosift.missing import means_missing, values_named
 from exosift.samples import KNOWN, read_samples
 from exosift.sentences.exclusions import counted
+from exosift.sheet_columns import is_numeric
 from exosift.study import open_study
 
 CONTRASTS = "contrast\tcancer\tcase\tcontrol\tcovariates\tcolumn\tdesign\tlevels\tsubset\n"

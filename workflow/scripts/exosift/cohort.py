@@ -1,7 +1,6 @@
 """The libraries of a contrast: which arm each belongs to, whether it is used, and if not, why."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +11,7 @@ import pandas as pd
 from exosift.contrasts import Contrast
 from exosift.findings import NOTE, SEVERITY, Exclusion, Warning
 from exosift.sexes import other_sex, sex_of_cancer
-
-CATEGORICAL = frozenset(
-    (
-        *("batch", "protocol", "sex", "subject", "isolation", "biofluid", "condition"),
-        *("stage", "timepoint", "response"),
-    )
-)
-"""Known columns that name groups, even where the groups are numbered."""
-
-NUMERIC = frozenset(("age",))
-"""Known columns that measure something."""
-
-FEWEST_VALUES = 6  # fewer different numbers are taken as names of groups
-LIBRARIES_PER_GROUP = 3  # numbers shared by this many libraries on average name groups
-MOST_MISSING = 0.2  # a covariate that lacks more is left out, instead of the libraries
-
+from exosift.sheet_columns import MOST_MISSING, is_numeric
 
 ONE_WAY = ("protocol", "biofluid", "isolation", "timepoint", "tissue")
 """Columns in which libraries must agree to be summed, beside the covariates."""
@@ -206,45 +190,6 @@ def count_exclusions(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
         new = {"code": one.code, "facts": dict(one.facts), "libraries": 0}
         kinds.setdefault(key, new)["libraries"] += 1
     return sorted(kinds.values(), key=lambda kind: -kind["libraries"])
-
-
-def is_numeric(sheet: pd.DataFrame, column: str) -> bool:
-    """Tell whether a column of the sheet measures something or names groups.
-
-    `age` is a number; the known columns of groups (`batch`, `sex`, `protocol`, ...) never are, and
-    neither is a column with "batch" in its name. Any other column is a number if all its cells are,
-    if there are at least six different ones, and if they are not merely numbered groups: some have
-    a fraction (23.4), or a value is shared by fewer than three libraries on average. A fifth of the
-    cells may be something else, such as <20: a library whose cell is no number lacks it. Cells that
-    mean "not known" are empty by then (`missing`) and do not count.
-    """
-    if column in NUMERIC:
-        return True
-    if column in CATEGORICAL or "batch" in re.split(r"[^a-z]+", column.lower()):
-        return False
-    cells = sheet.loc[sheet[column] != "", column]
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
-    numbers = np.isfinite(values)
-    if not len(values) or numbers.mean() < 1 - MOST_MISSING:
-        return False
-    values = values[numbers]
-    different = len(np.unique(values))
-    fractions = bool((values != np.round(values)).any())
-    return different >= FEWEST_VALUES and (
-        fractions or len(values) < LIBRARIES_PER_GROUP * different
-    )
-
-
-def is_known(cells: pd.Series, numeric: bool) -> np.ndarray:
-    """Tell which cells of a column say something: of numbers, those that are one.
-
-    Returns
-    -------
-    Array of bool, shape (cells,).
-    """
-    if not numeric:
-        return (cells != "").to_numpy()
-    return np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float))
 
 
 def select_samples(

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from exosift.contrasts import Contrast
-from exosift.design.findings import technical, words_of
+from exosift.sheet_columns import technical, words_of
 
 COLUMNS = (
     *("mirna", "cancer", "contrasts", "cohorts", "same_sign"),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import Cohort, Member, is_numeric
+from exosift.cohort import Cohort, Member
 from exosift.contrasts import Contrast
-from exosift.design.findings import technical
 from exosift.design.hidden import is_grouping
 from exosift.design.model import Block, code, code_blocks, write_design
 from exosift.differential_expression.blood import INDICES, blood_indices, members
+from exosift.sheet_columns import columns_of_sheet
 
 NUMBERS = ("age", "storage_time")
 """Columns of the sheet that are looked at wherever they are, beside the contrast's covariates."""
@@ -168,13 +168,14 @@ def gather(
 def _of_sheet(model: Model, contrast: Contrast, sheet: pd.DataFrame) -> list[Covariate]:
     blocks = {block.covariate: block for block in model.blocks}
     named = dict.fromkeys([*blocks, *contrast.covariates, *NUMBERS, *GROUPS])
-    technicals = [column for column in sheet if technical(str(column))]
+    columns = columns_of_sheet(sheet)
+    technicals = [name for name, column in columns.items() if column.is_technical]
     skipped = {contrast.column, *contrast.subset, *LABELS}
     found: list[Covariate] = []
     for column in dict.fromkeys([*named, *technicals]):
-        if column not in sheet or column in skipped:
+        if column not in columns or column in skipped:
             continue
-        cells, numeric = model.cells[column], is_numeric(sheet, column)
+        cells, numeric = model.cells[column], columns[column].is_number
         if numeric and column not in named:
             continue
         values = pd.to_numeric(cells, errors="coerce") if numeric else cells

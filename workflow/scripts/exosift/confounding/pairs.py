@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from exosift.cohort import is_numeric
 from exosift.confounding.covariates import MOST_UNKNOWN, Model
 from exosift.contrasts import Contrast
 from exosift.design.model import independent
 from exosift.differential_expression.engines import limma
+from exosift.sheet_columns import is_numeric
 from exosift.text import joined
 
 FEWEST_DEGREES_OF_FREEDOM = 4

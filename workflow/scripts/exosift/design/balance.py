@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import is_known
+from exosift.sheet_columns import is_known
 
 ALONE = 1e-9  # what rounding leaves of a leverage of 1
 TIED = 1e-12

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import MOST_MISSING, Cohort, is_known, is_numeric
+from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
 from exosift.design.balance import imbalance, separability
-from exosift.design.findings import about, technical
+from exosift.design.findings import about
 from exosift.design.model import Design, code
 from exosift.design.order import (
     order_of_column,
@@ -21,6 +21,7 @@ from exosift.design.technical import associations, measured, overlaps
 from exosift.findings import Check, rounded
 from exosift.settings.design import GateRules
 from exosift.sexes import sex_of_cancer
+from exosift.sheet_columns import MOST_MISSING, columns_of_sheet, is_known, technical
 
 FEWEST_TO_SEPARATE = 3  # people of each arm whose cells are known
 
@@ -103,14 +104,15 @@ def _differences(
     limits = {"age": rules.noted_difference, "sex": rules.noted_difference}
     limits |= dict.fromkeys(measured(used, contrast), rules.forced_difference)
     tested = contrast.kind.tested_column(contrast, cohort)
+    columns = columns_of_sheet(sheet)
     for column, limit in limits.items():
         if column not in used or column == contrast.column or not (used[column] != "").any():
             continue
         if column == "sex" and sex_of_cancer(contrast.cancer):
             continue  # there is no other
-        gap = imbalance(used[column], tested, is_numeric(sheet, column))
+        gap = imbalance(used[column], tested, columns[column].is_number)
         if np.isnan(gap):
-            checks += _of_one_side(used[column], contrast, cohort, is_numeric(sheet, column))
+            checks += _of_one_side(used[column], contrast, cohort, columns[column].is_number)
             continue
         remedy = ""
         if column in forced:
@@ -159,21 +161,22 @@ def _separability(
     """
     numbers = [name for name, kind in design.kinds.items() if kind.is_number]
     numbers += measured(used, contrast)
+    read = columns_of_sheet(sheet)
     names = [
         name
         for name in dict.fromkeys(("age", "sex", *numbers))
         if name in used
         and name != contrast.column
-        and is_known(used[name], is_numeric(sheet, name)).mean() >= 1 - MOST_MISSING
+        and is_known(used[name], read[name].is_number).mean() >= 1 - MOST_MISSING
     ]
     known = np.ones(len(used), bool) if names else np.zeros(len(used), bool)
     for name in names:
-        known &= is_known(used[name], is_numeric(sheet, name))
+        known &= is_known(used[name], read[name].is_number)
     cells, arms = used.loc[known, names], cohort.is_case[known]
     names = [name for name in names if cells[name].nunique() > 1]
     if not names or min(arms.sum(), (~arms).sum()) < FEWEST_TO_SEPARATE:
         return []
-    columns = [code(cells[name], is_numeric(sheet, name)).columns for name in names]
+    columns = [code(cells[name], read[name].is_number).columns for name in names]
     auc = separability(np.column_stack(columns), arms)
     facts = {
         **about(contrast),

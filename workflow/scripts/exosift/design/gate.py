@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from exosift.cohort import MOST_MISSING, Cohort, is_numeric, select_samples
+from exosift.cohort import Cohort, select_samples
 from exosift.contrasts import Contrast
 from exosift.design.balance import imbalance
 from exosift.design.checks import check_of_order, weigh
@@ -33,6 +33,7 @@ from exosift.design.technical import made_with
 from exosift.findings import OUTCOMES, SEVERITY, Check, Exclusion, Finding, Warning
 from exosift.settings.design import GateRules
 from exosift.settings.sections import Sections
+from exosift.sheet_columns import MOST_MISSING, is_numeric
 from exosift.text import natural
 
 FEWEST_DEGREES_OF_FREEDOM = 2  # residual; with fewer, the spread is a guess

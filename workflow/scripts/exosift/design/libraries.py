@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from exosift.cohort import MOST_MISSING, count_exclusions
+from exosift.cohort import count_exclusions
 from exosift.design.data_checks import make_check, not_assessable
-from exosift.design.findings import technical, words_of
 from exosift.findings import Check, Exclusion
 from exosift.settings.design import GateRules
+from exosift.sheet_columns import MOST_MISSING, technical, words_of
 
 MOST_LOST = 1 / 3
 """Share of an arm that quality left out beyond which what is left may not stand for it."""

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import Cohort, is_numeric
+from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
 from exosift.findings import NOTE, Warning
+from exosift.sheet_columns import is_numeric
 from exosift.text import natural
 
 RANK_TOLERANCE = 1e-7  # as in R's qr()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.design.findings import of_the_disease, words_of
+from exosift.sheet_columns import of_the_disease, words_of
 
 PLACES = frozenset(("day", "date", "time", "order", "position", "run", "number", "no", "id"))
 """Words in the name of a column that puts libraries in an order."""

@@ -3,13 +3,14 @@
 import pandas as pd
 from scipy import stats
 
-from exosift.cohort import MOST_MISSING, Cohort, is_numeric
+from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
-from exosift.design.findings import MEASURES, about, of_the_disease, technical, words_of
+from exosift.design.findings import about
 from exosift.design.hidden import FACTORS, SMALL_GROUP, Association, associate, is_grouping, overlap
 from exosift.design.sides import Sides, among_cases, sides_of
 from exosift.findings import Check
 from exosift.settings.design import GateRules
+from exosift.sheet_columns import MOST_MISSING, columns_of_sheet, of_the_disease, technical
 
 KNOWN_OTHERWISE = frozenset(("age", "sex", "subject", "condition", "fastq"))
 """Columns that have looks of their own, or say nothing of the libraries."""
@@ -18,25 +19,21 @@ KNOWN_OTHERWISE = frozenset(("age", "sex", "subject", "condition", "fastq"))
 def made_with(used: pd.DataFrame, contrast: Contrast) -> list[str]:
     """Name the columns of the sheet that group libraries by how they were made."""
     return [
-        str(column)
-        for column in used
-        if column != contrast.column and technical(str(column)) and not _measures(used, str(column))
+        name
+        for name, column in columns_of_sheet(used).items()
+        if name != contrast.column and column.is_technical and not column.is_amount
     ]
 
 
 def measured(used: pd.DataFrame, contrast: Contrast) -> list[str]:
     """Name the columns of the sheet that measure how libraries were made, such as a delay."""
     return [
-        str(column)
-        for column in used
-        if column != contrast.column
-        and _measures(used, str(column))
-        and (technical(str(column)) or column == "storage_time")
+        name
+        for name, column in columns_of_sheet(used).items()
+        if name != contrast.column
+        and column.is_amount
+        and (column.is_technical or name == "storage_time")
     ]
-
-
-def _measures(used: pd.DataFrame, column: str) -> bool:
-    return bool(set(words_of(column)) & MEASURES) and is_numeric(used, column)
 
 
 def overlaps(
@@ -166,11 +163,12 @@ def _unnamed(
     """
     checks = []
     passed = {*KNOWN_OTHERWISE, *cohort.covariates, contrast.column, *contrast.subset}
+    columns = columns_of_sheet(sheet)
     for column in map(str, used):
-        if column in passed or technical(column) or of_the_disease(column):
+        if column in passed or columns[column].role in ("technical", "disease"):
             continue
         sides = sides_of(used[column], contrast, cohort)
-        grouped = is_grouping(sides.cells) and not is_numeric(sheet, column)
+        grouped = is_grouping(sides.cells) and not columns[column].is_number
         if not grouped or not sides.compares or not _carries(sides):
             continue
         if not (pd.Series(sides.scores).groupby(sides.cells.to_numpy()).nunique() == 1).all():

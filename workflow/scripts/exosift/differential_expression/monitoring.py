@@ -7,8 +7,8 @@ import pandas as pd
 
 from exosift.cohort import Cohort
 from exosift.contrasts import Contrast
-from exosift.design.findings import words_of
 from exosift.normalisation import log_cpm, tmm_factors
+from exosift.sheet_columns import words_of
 
 TWO_SIDED = 2.77  # 1.96 times the root of 2: two measurements, 95%
 FEWEST = 3  # degrees of freedom that a spread must rest on

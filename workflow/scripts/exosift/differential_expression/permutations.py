@@ -9,12 +9,12 @@ import pandas as pd
 from scipy import stats
 
 from exosift.contrasts import Contrast
-from exosift.design.findings import technical
 from exosift.design.gate import Judgement
 from exosift.design.model import RANK_TOLERANCE
 from exosift.differential_expression.engines import Test, edger, moderated, voom
 from exosift.findings import SEVERE, SEVERITY, Warning
 from exosift.normalisation import effective_sizes
+from exosift.sheet_columns import technical
 
 FEWEST_ARRANGEMENTS = 20  # below, permuted labels repeat each other
 SMALL = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from exosift.design.findings import technical
+from exosift.sheet_columns import technical
 
 
 class LeakageError(RuntimeError):

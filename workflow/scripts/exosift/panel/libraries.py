@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import is_numeric, pooled
+from exosift.cohort import pooled
 from exosift.panel.folds import batches_of
 from exosift.protocols import AUTO
+from exosift.sheet_columns import is_numeric
 
 TOO_RARE = 15
 """miRNAs with fewer reads in all libraries together pass edgeR's filter in none of their parts."""

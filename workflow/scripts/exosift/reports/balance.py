@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from exosift.cohort import is_numeric
 from exosift.design.balance import difference_of_groups, difference_of_numbers
-from exosift.design.findings import technical
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import count, plain
 from exosift.settings.design import GateRules
+from exosift.sheet_columns import is_numeric, technical
 
 MOST_LEVELS = 12
 LABELS = {

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exosift.design.findings import technical
 from exosift.design.hidden import FACTORS
 from exosift.differential_expression import Limits
 from exosift.findings import OUTCOMES
@@ -17,6 +16,7 @@ from exosift.sentences.checks import ORDERS, check_sentence
 from exosift.sentences.panels import absence_sentences
 from exosift.sentences.reasons import reason_sentences
 from exosift.sentences.sections import section_sentence
+from exosift.sheet_columns import technical
 from exosift.text import natural
 
 ARMS = ("case", "control")
