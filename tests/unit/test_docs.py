@@ -39,6 +39,7 @@ from exosift.designs import DESIGNS
 from exosift.features import write_features
 from exosift.fragments import write_matches
 from exosift.isomir_kinds import ISOMIR_METRICS
+from exosift.library_status import STATUSES
 from exosift.pca import principal_components
 from exosift.provenance import write_record
 from exosift.reference_files import SHIPPED
@@ -110,7 +111,7 @@ CONSTANTS = {
         *[kind for kind in trna_fragments.KINDS if kind],
     ),
     "`quality/samples.tsv`": (
-        *("sample", *quality.TEXTS, *quality.STATUSES, *library_metrics.READ_METRICS),
+        *("sample", *quality.TEXTS, *STATUSES, *library_metrics.READ_METRICS),
         *(*library_metrics.UMI_METRICS, *ISOMIR_METRICS),
         *(*library_metrics.COUNT_METRICS, *library_metrics.CLASS_METRICS, *quality.COHORT_METRICS),
     ),

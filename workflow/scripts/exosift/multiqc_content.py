@@ -16,6 +16,7 @@ import yaml
 from exosift import multiqc_making as making
 from exosift.errors import UserError
 from exosift.files import write_json, write_text
+from exosift.library_status import FAIL, PASS, STATUSES, UNREADABLE, USED, WARN
 from exosift.matrices import ALL_FATES, FATES, NO_CLASSES, UMI_DUPLICATE
 from exosift.multiqc_shapes import (
     COLOURS,
@@ -157,10 +158,10 @@ def statuses(overview: Overview) -> Section:
     """Say which libraries are used, and of every other one why not."""
     quality = overview.quality
     counted = quality["status"].value_counts()
-    used = int(counted.get("pass", 0) + counted.get("warn", 0))
+    used = int(quality["status"].isin(USED).sum())
     badges = " ".join(f"{badge(status)} {counted.get(status, 0)}&ensp;" for status in STATUS_BADGES)
-    told = quality[quality["status"] != "pass"]
-    order = {status: number for number, status in enumerate(("unreadable", "fail", "warn"))}
+    told = quality[quality["status"] != PASS]
+    order = {status: number for number, status in enumerate(reversed(STATUSES))}
     told = told.sort_values("status", key=lambda statuses: statuses.map(order), kind="stable")
     rows = "".join(
         f"<tr><td>{escape(str(sample))}</td><td>{badge(row['status'])}</td>"
@@ -285,9 +286,9 @@ def detection(overview: Overview) -> Section:
         "mirnas_detected",
         _texts(overview, "status"),
         {
-            "pass": COLOURS[0],
-            "warn": COLOURS[1],
-            "fail": COLOURS[5],
+            PASS: COLOURS[0],
+            WARN: COLOURS[1],
+            FAIL: COLOURS[5],
         },
     )
     return plot(
@@ -384,7 +385,7 @@ def _warning_line(overview: Overview, metric: str) -> list[dict[str, Any]]:
 
 def _measured(overview: Overview) -> list[str]:
     """Name the libraries that could be read, in the order of the sheet."""
-    readable = overview.quality.index[overview.quality["status"] != "unreadable"]
+    readable = overview.quality.index[overview.quality["status"] != UNREADABLE]
     return [str(sample) for sample in readable if sample in overview.summaries]
 
 

@@ -9,16 +9,18 @@ from typing import Any
 
 import pandas as pd
 
+from exosift.library_status import FAIL, PASS, UNREADABLE, WARN
+
 Section = dict[str, Any]
 
 # Okabe and Ito's colours, which people with colour blindness tell apart; grey for the unexplained.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6D31", "#5F4B8B")
 GREY = "#999999"
 STATUS_BADGES = {
-    "pass": "text-bg-success",
-    "warn": "text-bg-warning",
-    "fail": "text-bg-danger",
-    "unreadable": "text-bg-dark",
+    PASS: "text-bg-success",
+    WARN: "text-bg-warning",
+    FAIL: "text-bg-danger",
+    UNREADABLE: "text-bg-dark",
 }
 
 

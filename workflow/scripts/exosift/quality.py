@@ -22,12 +22,11 @@ from exosift.library_metrics import (
     READ_METRICS,
     UMI_METRICS,
 )
+from exosift.library_status import FAIL, PASS, UNREADABLE, USED, WARN
 from exosift.quality_rules import RULES, Breach, read_breaches, write_breaches
 from exosift.sentences.quality import limit_sentence, note_sentences
 from exosift.table_files import read_run_table
 from exosift.table_schemas import SCHEMAS, Kind
-
-STATUSES = ("pass", "warn", "fail", "unreadable")
 
 COHORT_METRICS = (
     "complexity_z",
@@ -117,10 +116,10 @@ def exclusions(quality: pd.DataFrame) -> dict[str, Exclusion]:
     """
     found = {}
     for sample, row in quality.iterrows():
-        if row["status"] in ("pass", "warn"):
+        if row["status"] in USED:
             continue
         breaches = read_breaches(row.get("outside_limits", ""))
-        if row["status"] == "unreadable":
+        if row["status"] == UNREADABLE:
             found[str(sample)] = Exclusion("unreadable", {"error": row["reason"]})
         elif breaches:
             found[str(sample)] = _outside(breaches, row.get("top_mirna", ""))
@@ -235,13 +234,13 @@ def _spike_in_z(table: pd.DataFrame, groups: pd.Series, fewest: int) -> pd.Serie
 def _judge(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """Turn the metrics of one library into status, reason, flags and the limits that it breaks."""
     if row["unreadable"]:
-        return "unreadable", row["unreadable"], "unreadable", ""
+        return UNREADABLE, row["unreadable"], UNREADABLE, ""
     breaches = _breaches(row, thresholds)
     found = [(one.metric, limit_sentence(one, row.get("top_mirna", ""))) for one in breaches]
     notes = note_sentences(row)
     found += notes.items()
-    levels = [one.level for one in breaches] + ["warn"] * len(notes)
-    status = next((level for level in ("fail", "warn") if level in levels), "pass")
+    levels = [one.level for one in breaches] + [WARN] * len(notes)
+    status = next((level for level in (FAIL, WARN) if level in levels), PASS)
     flags = [flag for flag, _ in found]
     if any(row[name] > thresholds[name]["flag_above"] for name in RED_CELL_SCORES):
         flags.append("haemolysed")

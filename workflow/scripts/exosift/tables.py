@@ -11,6 +11,7 @@ import pandas as pd
 from exosift.files import read_json
 from exosift.findings import Exclusion
 from exosift.isomir_kinds import isomir_shares
+from exosift.library_status import UNREADABLE
 from exosift.matrices import FRAGMENT_DERIVED
 from exosift.peers import with_kits
 from exosift.quality import exclusions, read_quality
@@ -113,7 +114,7 @@ def _check_libraries(tables: Tables, named: Mapping[str, Any]) -> None:
     if "quality" in named:
         status = tables.quality["status"]
         check_same(libraries, sheet, Names(named["quality"], status.index))
-        readable = Names(named["quality"], status.index[status != "unreadable"])
+        readable = Names(named["quality"], status.index[status != UNREADABLE])
     if "summaries" in named:
         folder = "the summaries of the libraries"
         check_same(libraries, sheet, Names(folder, tables.summaries))

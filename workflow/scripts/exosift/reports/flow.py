@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from exosift.cohort import count_exclusions
 from exosift.findings import Exclusion
+from exosift.library_status import UNREADABLE
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.wording import sentence
 from exosift.sentences.exclusions import exclusion_kind, exclusion_sentence
@@ -72,7 +73,7 @@ def losses(run: Run, outcome: Outcome) -> list[Loss]:
     for member in outcome.record["samples"]:
         if member["used"]:
             continue
-        status = run.quality["status"].get(member["sample"], "unreadable")
+        status = run.quality["status"].get(member["sample"], UNREADABLE)
         step = {"unreadable": "readable", "fail": "passed quality"}.get(status, "in the contrast")
         exclusion = Exclusion.from_dict(member["exclusion"])
         found.append(Loss(member["sample"], member["arm"], step, exclusion))

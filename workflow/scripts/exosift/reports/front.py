@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exosift.files import write_text
+from exosift.library_status import LEFT_OUT, STATUSES, USED
 from exosift.reports.appraisal import appraise
 from exosift.reports.choices import choices
 from exosift.reports.evidence import Outcome, Run
@@ -104,14 +105,11 @@ def _effect(table: pd.DataFrame, mirna: str) -> tuple[str, str]:
 
 
 def _statuses(quality: pd.DataFrame) -> list[tuple[str, int]]:
-    return [
-        (status, int((quality["status"] == status).sum()))
-        for status in ("pass", "warn", "fail", "unreadable")
-    ]
+    return [(status, int((quality["status"] == status).sum())) for status in STATUSES]
 
 
 def _ranges(quality: pd.DataFrame) -> list[Range]:
-    rows = quality[quality["status"].isin(["pass", "warn"])]
+    rows = quality[quality["status"].isin(USED)]
     found = []
     for column, name, form in METRICS:
         if column not in rows:
@@ -124,7 +122,7 @@ def _ranges(quality: pd.DataFrame) -> list[Range]:
 
 
 def _left(run: Run) -> list[Left]:
-    rows = run.quality[run.quality["status"].isin(["fail", "unreadable"])]
+    rows = run.quality[run.quality["status"].isin(LEFT_OUT)]
     conditions = run.sheet["condition"]
     return [
         Left(str(name), str(conditions.get(name, "")), row["status"], row["reason"])

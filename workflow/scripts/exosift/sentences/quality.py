@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from exosift.library_status import FAIL, UNREADABLE, WARN
 from exosift.quality_rules import BY_METRIC, Breach, Rule, read_breaches
 
 SENTENCES = {
@@ -99,7 +100,7 @@ def library_sentences(library: Mapping[str, Any]) -> list[str]:
         A row of `quality/samples.tsv`. Of one that could not be read the only finding is its
         error.
     """
-    if library["status"] == "unreadable":
+    if library["status"] == UNREADABLE:
         return [library["reason"]]
     breaches = read_breaches(library.get("outside_limits", ""))
     found = [limit_sentence(one, library.get("top_mirna", "")) for one in breaches]
@@ -150,7 +151,7 @@ def limit_kind(metric: str, level: str, limit: float | None) -> str:
 
 
 def _limit(rule: Rule, level: str, edge: str) -> str:
-    verb = {"fail": "fails", "warn": "warns"}[level]
+    verb = {FAIL: "fails", WARN: "warns"}[level]
     where = {"below": "below ", "above": "above ", "beyond": "beyond ±"}[rule.outside]
     return f"{verb} {'at or ' if rule.at_limit else ''}{where}{edge}"
 
