@@ -12,6 +12,7 @@ import pytest
 import yaml
 from exosift.files import read_json
 from exosift.matrices import read_matrix
+from exosift.table_files import read_run_table
 
 from tests.calling import Said, call_exosift, call_snakemake
 
@@ -212,8 +213,9 @@ def test_the_pages_name_who_is_left_out_and_why(planted, page):
 
 
 def test_damaged_libraries_are_in_no_matrix_and_no_test(planted):
-    for name in ("mirna_counts", "mirna_cpm"):
-        matrix = read_matrix(planted.results / "counts" / f"{name}.tsv")
+    counts = planted.results / "counts"
+    cpm = read_run_table("cpm", counts / "mirna_cpm.tsv")
+    for matrix in (read_matrix(counts / "mirna_counts.tsv"), cpm):
         assert set(matrix.columns) == set(planted.quality.index) - set(planted.unreadable)
     record = read_json(planted.results / "differential_expression" / "lung_vs_healthy.json")
     used = {member["sample"] for member in record["samples"] if member["used"]}
