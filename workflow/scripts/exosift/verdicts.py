@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from exosift.criteria import CALLS, FOR_A_ONLY, NOT_ASSESSED, NOT_MET, TIERS, Assessment
+from exosift.criteria import CALLS, NOT_ASSESSED, NOT_MET, TIERS, Assessment
 
 CODES = (
     "candidates",
@@ -130,5 +130,4 @@ def _explained_by_blood(one: Assessment) -> bool:
 
 def main_reason(verdict: Verdict) -> str:
     """Return the criterion that most often keeps a miRNA that differs from tier B; "" if none."""
-    against = {name: n for name, n in verdict.against.items() if name != FOR_A_ONLY}
-    return max(against, key=lambda name: against[name], default="")
+    return max(verdict.against, key=lambda name: verdict.against[name], default="")

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from exosift.caveats import BLOOD_CELLS
-from exosift.criteria import NAMES
+from exosift.criteria import NAMES, design_codes
 from exosift.reports.evidence import Outcome, Run
 from exosift.reports.reach import meaning_of_nothing
 from exosift.reports.wording import count, listed, sentence
@@ -235,7 +235,7 @@ def _reasons(verdict: Verdict, run: Run, outcome: Outcome) -> list[str]:
     elif not verdict.candidates and main_reason(verdict):
         reasons.append(f"Most often not met: {NAMES[main_reason(verdict)]}.")
     if verdict.code == "weak_design":
-        codes = [one["code"] for one in outcome.record["checks"] if one["outcome"] == "cap"]
+        codes = design_codes(outcome.record)["capped"]
         words = [CHECKS.get(code, code) for code in dict.fromkeys(codes)]
         reasons.append(sentence(f"Why: {listed(words)}"))
     if verdict.code == "not_recorded":
